@@ -1,0 +1,131 @@
+"""Environment → typed settings, or every problem at once."""
+
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, Self, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from fleet.errors import ConfigError
+
+SettingsT = TypeVar("SettingsT", bound="Settings")
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
+
+
+class Secret:
+    """Text that no log line, traceback or repr shows; *reveal* is the only way out."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Accept *text*, or raise ValueError with a sentence that does not repeat it."""
+        return cls(text)
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}('***')"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+class DatabaseUrl(Secret):
+    """A PostgreSQL URL, password included."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        if not text.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must start with postgresql://")
+        return cls(text)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
+    """What one process reads from its environment; a field's name in capitals is its variable."""
+
+
+def load(settings: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
+    """Read *settings* from *environ*; raises ConfigError naming every variable that is wrong.
+
+    A wrong value is never replaced by a default, and never repeated in the message.
+    """
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for field in msgspec.structs.fields(settings):
+        variable = field.encode_name
+        text = environ.get(variable)
+        if text is None:
+            if field.required:
+                problems.append(f"{variable} is required")
+            continue
+        if not text.strip():
+            problems.append(f"{variable} is empty; set it or remove it")
+            continue
+        try:
+            values[field.name] = _convert(text.strip(), field.type)
+        except ValueError as problem:
+            problems.append(f"{variable} {problem}")
+    if problems:
+        raise ConfigError(problems)
+    return settings(**values)
+
+
+def _convert(text: str, wanted: Any) -> Any:
+    kind, bounds = _unwrap(wanted)
+    if isinstance(kind, type) and issubclass(kind, Secret):
+        return kind.parse(text)
+    if kind is bool:
+        return _boolean(text)
+    try:
+        return msgspec.convert(text, wanted, strict=False)
+    except msgspec.ValidationError:
+        # msgspec's own message can quote the value (an unknown enum member), so it is not shown.
+        raise ValueError(f"must be {_describe(kind, bounds)}") from None
+
+
+def _boolean(text: str) -> bool:
+    match text.lower():
+        case "1" | "true" | "yes" | "on":
+            return True
+        case "0" | "false" | "no" | "off":
+            return False
+    raise ValueError("must be 1 or 0")
+
+
+def _unwrap(wanted: Any) -> tuple[Any, msgspec.Meta | None]:
+    """Return the plain type behind *wanted* and its bounds."""
+    bounds = None
+    if get_origin(wanted) in (Union, types.UnionType):
+        wanted = next(option for option in get_args(wanted) if option is not types.NoneType)
+    if get_origin(wanted) is Annotated:
+        wanted, bounds, *_ = get_args(wanted)
+    return wanted, bounds
+
+
+def _describe(kind: Any, bounds: msgspec.Meta | None) -> str:
+    choices = [repr(choice) for choice in get_args(kind)]
+    if choices:
+        return "one of " + ", ".join(choices)
+    noun = {int: "a whole number", float: "a number"}.get(kind, "text")
+    if bounds is None:
+        return noun
+    facts = [
+        f"{word} {bound}"
+        for word, bound in (
+            ("at least", bounds.ge),
+            ("more than", bounds.gt),
+            ("at most", bounds.le),
+            ("matching", bounds.pattern),
+        )
+        if bound is not None
+    ]
+    return f"{noun} {' and '.join(facts)}"

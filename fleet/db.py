@@ -1,0 +1,140 @@
+"""The connection to PostgreSQL: the only importer of asyncpg.
+
+Every wait on the server is bounded: a half-open socket otherwise wedges a pool for good.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import anyio
+import asyncpg
+from asyncpg import exceptions as driver
+from asyncpg.pool import PoolConnectionProxy
+
+from fleet.config import Secret
+from fleet.errors import DatabaseUnavailable
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Row: TypeAlias = asyncpg.Record
+
+CONNECT_LIMIT = timedelta(seconds=10)
+COMMAND_LIMIT = timedelta(seconds=30)
+CLOSE_LIMIT = timedelta(seconds=2)
+
+# What a caller may see when the server goes away in the middle of a call.
+ConnectionFailure = (
+    driver.PostgresConnectionError,
+    driver.InterfaceError,
+    driver.CannotConnectNowError,
+    driver.AdminShutdownError,
+    driver.CrashShutdownError,
+    driver.TooManyConnectionsError,
+    driver.IdleInTransactionSessionTimeoutError,
+    driver.ReadOnlySQLTransactionError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+ServerError = driver.PostgresError
+UniqueViolation = driver.UniqueViolationError
+LockNotAvailable = driver.LockNotAvailableError
+QueryCanceled = driver.QueryCanceledError
+# A value that PostgreSQL or the driver refuses to store: the fault of the value, not of the server.
+RefusedValue = (driver.DataError, driver.IntegrityConstraintViolationError, driver.ProgramLimitExceededError)
+
+
+class Pool:
+    """A bounded pool whose every acquire has a time limit."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        async with self._pool.acquire(timeout=CONNECT_LIMIT.total_seconds()) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with self.acquire() as connection, connection.transaction():
+            yield connection
+
+    async def fetch(self, query: str, *arguments: object) -> list[Row]:
+        async with self.acquire() as connection:
+            return await connection.fetch(query, *arguments)
+
+    async def fetchrow(self, query: str, *arguments: object) -> Row | None:
+        async with self.acquire() as connection:
+            return await connection.fetchrow(query, *arguments)
+
+    async def fetchval(self, query: str, *arguments: object) -> Any:
+        async with self.acquire() as connection:
+            return await connection.fetchval(query, *arguments)
+
+    async def execute(self, query: str, *arguments: object) -> str:
+        async with self.acquire() as connection:
+            return await connection.execute(query, *arguments)
+
+
+@asynccontextmanager
+async def open_pool(url: Secret, *, application: str, size: int) -> AsyncIterator[Pool]:
+    """Open at most *size* connections, on demand; raises DatabaseUnavailable."""
+    try:
+        pool = await asyncpg.create_pool(
+            url.reveal(),
+            min_size=0,
+            max_size=size,
+            timeout=CONNECT_LIMIT.total_seconds(),
+            command_timeout=COMMAND_LIMIT.total_seconds(),
+            server_settings={"application_name": application},
+        )
+        async with pool.acquire(timeout=CONNECT_LIMIT.total_seconds()):
+            pass
+    except _connect_failures() as failure:
+        raise _unavailable(failure) from None
+    try:
+        yield Pool(pool)
+    finally:
+        with anyio.move_on_after(CLOSE_LIMIT.total_seconds(), shield=True) as closing:
+            await pool.close()
+        if closing.cancelled_caught:
+            pool.terminate()
+
+
+@asynccontextmanager
+async def connect(url: Secret, *, application: str) -> AsyncIterator[Connection]:
+    """Open one connection of its own, for LISTEN, locks and short scripts."""
+    try:
+        connection = await asyncpg.connect(
+            url.reveal(),
+            timeout=CONNECT_LIMIT.total_seconds(),
+            command_timeout=COMMAND_LIMIT.total_seconds(),
+            server_settings={"application_name": application},
+        )
+    except _connect_failures() as failure:
+        raise _unavailable(failure) from None
+    try:
+        yield connection
+    finally:
+        with anyio.CancelScope(shield=True):
+            # asyncpg bounds this itself: it aborts the connection when the limit passes.
+            try:
+                await connection.close(timeout=CLOSE_LIMIT.total_seconds())
+            except ConnectionFailure:
+                connection.terminate()
+
+
+def _connect_failures() -> tuple[type[BaseException], ...]:
+    return (
+        *ConnectionFailure,
+        driver.InvalidAuthorizationSpecificationError,
+        driver.InvalidCatalogNameError,
+        ValueError,
+    )
+
+
+def _unavailable(failure: BaseException) -> DatabaseUnavailable:
+    # The driver's text can hold the URL, so only its class is passed on.
+    return DatabaseUnavailable("cannot connect to PostgreSQL", reason=type(failure).__name__)

@@ -1,0 +1,157 @@
+"""Every error that is raised on purpose.
+
+FleetError
+├── ConfigError                 the environment does not describe a runnable process
+├── DatabaseUnavailable         PostgreSQL could not be reached in time
+├── SchemaMismatch              the database is not at the schema this release needs
+├── QueueError
+│   ├── InvalidJob              arguments that do not fit the job's type
+│   ├── UnknownKind             a kind nobody declared
+│   └── LeaseLost               this worker no longer owns what it was writing about
+├── Interruption                how a handler ends its attempt other than by returning
+│   ├── Retry                   try again, after a delay of the handler's choosing
+│   ├── Snooze                  try again later without using an attempt
+│   └── Fail                    never try again
+├── AnalysisError
+│   ├── InvalidRepository       not a repository address this fleet accepts
+│   ├── RepositoryUnavailable   the host did not hand the repository over; may pass
+│   ├── RepositoryRefused       it does not exist, or is private without a usable token
+│   ├── CommitNotFound          the repository has no such commit
+│   ├── LimitExceeded           the repository is larger than an analysis may be
+│   └── TokenUnusable           a stored token that cannot be read
+├── SpecificationError
+│   └── AnalysisNotUsable       nothing to write a specification from
+└── LocalDatabaseError          the embedded PostgreSQL did not start
+"""
+
+from datetime import timedelta
+from typing import ClassVar
+
+
+class FleetError(Exception):
+    """A constant sentence plus the facts it is about, so that logs group by sentence."""
+
+    retryable: ClassVar[bool] = True
+
+    def __init__(self, sentence: str, /, **facts: object) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.facts = facts
+
+    def __str__(self) -> str:
+        if not self.facts:
+            return self.sentence
+        facts = ", ".join(f"{name}={value}" for name, value in self.facts.items())
+        return f"{self.sentence} ({facts})"
+
+
+class ConfigError(FleetError):
+    """Settings that cannot be used; *problems* holds one sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class DatabaseUnavailable(FleetError):
+    """PostgreSQL could not be reached in time."""
+
+
+class SchemaMismatch(FleetError):
+    """The database is not at the schema this release needs."""
+
+
+class QueueError(FleetError):
+    """A request the queue refuses."""
+
+
+class InvalidJob(QueueError):
+    """Arguments that do not fit the job's type; the message carries their path."""
+
+    retryable = False
+
+
+class UnknownKind(QueueError):
+    """A kind nobody declared."""
+
+    retryable = False
+
+
+class LeaseLost(QueueError):
+    """The worker no longer owns what it was writing about."""
+
+
+class Interruption(FleetError):
+    """How a handler ends its attempt other than by returning."""
+
+
+class Retry(Interruption):
+    """Try again, *after* a delay or, without one, when the policy says."""
+
+    def __init__(self, reason: str, /, *, after: timedelta | None = None, **facts: object) -> None:
+        super().__init__(reason, **facts)
+        self.after = after
+
+
+class Snooze(Interruption):
+    """Try again *after* a delay; the attempt is given back."""
+
+    def __init__(self, reason: str, /, *, after: timedelta, **facts: object) -> None:
+        super().__init__(reason, **facts)
+        self.after = after
+
+
+class Fail(Interruption):
+    """Never try again."""
+
+    retryable = False
+
+
+class AnalysisError(FleetError):
+    """An analysis that cannot go on."""
+
+
+class InvalidRepository(AnalysisError):
+    """Not a repository address this fleet accepts."""
+
+    retryable = False
+
+
+class RepositoryUnavailable(AnalysisError):
+    """The host did not hand the repository over; the next attempt may succeed."""
+
+
+class RepositoryRefused(AnalysisError):
+    """It does not exist, or is private without a usable token."""
+
+    retryable = False
+
+
+class CommitNotFound(AnalysisError):
+    """The repository has no such commit."""
+
+    retryable = False
+
+
+class LimitExceeded(AnalysisError):
+    """The repository is larger than an analysis may be."""
+
+    retryable = False
+
+
+class TokenUnusable(AnalysisError):
+    """A stored token that cannot be read; never an excuse to go on without it."""
+
+
+class SpecificationError(FleetError):
+    """A specification that cannot be written."""
+
+
+class AnalysisNotUsable(SpecificationError):
+    """Nothing to write a specification from."""
+
+    retryable = False
+
+
+class LocalDatabaseError(FleetError):
+    """The embedded PostgreSQL did not start."""

@@ -1,0 +1,63 @@
+"""One JSON object a line for the platform, colour on a terminal."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, TextIO
+
+import msgspec
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
+
+__all__ = ["bound_contextvars", "configure", "get_logger"]
+
+_encode = msgspec.json.Encoder(enc_hook=repr).encode
+
+
+def configure(*, service: str, level: str = "info", stream: TextIO = sys.stdout, **identity: str) -> None:
+    """Send every log line of this process to *stream*, marked with its *service* and *identity*."""
+    terminal = stream.isatty()
+    structlog.configure(
+        processors=[
+            merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _identify({"service": service, **identity}),
+            *(_for_terminal() if terminal else _for_platform()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.WriteLoggerFactory(stream)
+        if terminal
+        else structlog.BytesLoggerFactory(stream.buffer),
+        cache_logger_on_first_use=True,
+    )
+
+
+def get_logger() -> structlog.typing.FilteringBoundLogger:
+    return structlog.get_logger()  # type: ignore[no-any-return]  # structlog types its lazy proxy as Any
+
+
+def _identify(identity: dict[str, str]) -> structlog.typing.Processor:
+    def identify(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {**identity, **event}
+
+    return identify
+
+
+def _for_platform() -> list[structlog.typing.Processor]:
+    return [
+        # The plain formatter shows no locals: those of a frame can hold a token.
+        structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+        structlog.processors.EventRenamer("message"),
+        structlog.processors.JSONRenderer(serializer=_serialize),
+    ]
+
+
+def _for_terminal() -> list[structlog.typing.Processor]:
+    return [
+        structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback, pad_event_to=28)
+    ]
+
+
+def _serialize(event: Any, **_options: Any) -> bytes:
+    return _encode(event)

@@ -1,0 +1,25 @@
+"""A claimed job as it comes out of the database: nothing in it can fail to decode."""
+
+import msgspec
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """One claim: (id, token) names it in every later write; *args* is JSON text, decoded under a guard."""
+
+    id: int
+    token: int
+    kind: str
+    queue: str
+    args: str
+    attempt: int
+    max_attempts: int
+    traceparent: str | None
+    waited_ms: int
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return (self.id, self.token)
+
+    @property
+    def trace_id(self) -> str:
+        return self.traceparent.split("-")[1] if self.traceparent else ""

@@ -1,0 +1,91 @@
+"""Group commit: the ends of jobs that come in while one write is under way go out together in the next."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import anyio
+import structlog
+
+from fleet.db import ConnectionFailure, RefusedValue, ServerError
+from fleet.queue.outcome import Done, Failed, Snoozed, Written
+from fleet.queue.store import Key, Store
+
+BATCH = 500
+RETRY_PAUSE = timedelta(milliseconds=500)
+
+OutcomeT = TypeVar("OutcomeT", Done, Failed, Snoozed)
+
+
+class Finisher:
+    """Writes outcomes in id order; a waiting run returns when its own outcome is durable or known to be refused."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: dict[Key, tuple[Written, anyio.Event]] = {}
+        self._arrived = anyio.Event()
+        self._accepted: set[Key] = set()
+
+    async def write(self, key: Key, outcome: Written) -> bool:
+        """Wait until *outcome* is written; False when the claim was no longer current."""
+        written = anyio.Event()
+        self._waiting[key] = (outcome, written)
+        self._arrived.set()
+        await written.wait()
+        accepted = key in self._accepted
+        self._accepted.discard(key)
+        return accepted
+
+    async def run(self) -> None:
+        """Write what arrives, until cancelled."""
+        while True:
+            await self._arrived.wait()
+            self._arrived = anyio.Event()
+            while self._waiting:
+                batch = sorted(self._waiting)[:BATCH]
+                ended = [(key, *self._waiting.pop(key)) for key in batch]
+                await self._write_batch([(key, outcome) for key, outcome, _ in ended])
+                for _, _, written in ended:
+                    written.set()
+
+    async def _write_batch(self, ended: Sequence[tuple[Key, Written]]) -> None:
+        await self._write_each(self._store.finish, [(key, end) for key, end in ended if isinstance(end, Done)])
+        await self._write_each(self._store.fail, [(key, end) for key, end in ended if isinstance(end, Failed)])
+        await self._write_each(self._store.snooze, [(key, end) for key, end in ended if isinstance(end, Snoozed)])
+
+    async def _write_each(
+        self,
+        write: Callable[[Sequence[tuple[Key, OutcomeT]]], Awaitable[set[int]]],
+        ended: Sequence[tuple[Key, OutcomeT]],
+    ) -> None:
+        """Write *ended*, halving it around a value that PostgreSQL refuses, and for as long as it is unreachable."""
+        if not ended:
+            return
+        while True:
+            try:
+                accepted = await write(ended)
+            except RefusedValue as refusal:
+                await self._divide(write, ended, refusal)
+                return
+            except (*ConnectionFailure, ServerError) as failure:
+                # Writing again is safe: what was committed unseen is refused by its token. The lease bounds the wait.
+                structlog.get_logger().warning("finish.failed", reason=type(failure).__name__, jobs=len(ended))
+                await anyio.sleep(RETRY_PAUSE.total_seconds())
+            else:
+                self._accepted |= {key for key, _ in ended if key[0] in accepted}
+                return
+
+    async def _divide(
+        self,
+        write: Callable[[Sequence[tuple[Key, OutcomeT]]], Awaitable[set[int]]],
+        ended: Sequence[tuple[Key, OutcomeT]],
+        refusal: BaseException,
+    ) -> None:
+        if len(ended) > 1:
+            middle = len(ended) // 2
+            await self._write_each(write, ended[:middle])
+            await self._write_each(write, ended[middle:])
+            return
+        key, _ = ended[0]
+        reason = Failed(type(refusal).__name__, "PostgreSQL refused to store how this job ended", None)
+        await self._write_each(self._store.fail, [(key, reason)])

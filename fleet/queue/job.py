@@ -1,0 +1,28 @@
+"""A job: typed arguments, and what its kind promises about running it."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+import msgspec
+
+from fleet.queue.retry import Backoff
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """How often, how long and how patiently a kind is tried."""
+
+    max_attempts: int = 3
+    time_limit: timedelta = timedelta(minutes=20)
+    backoff: Backoff = Backoff()
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The arguments of one job; a subclass is a kind. Importable without the handler's code.
+
+    ``unique_by`` names the arguments that make two live jobs the same job; empty means none are.
+    """
+
+    kind: ClassVar[str]
+    queue: ClassVar[str]
+    policy: ClassVar[Policy] = Policy()
+    unique_by: ClassVar[tuple[str, ...]] = ()

@@ -1,0 +1,100 @@
+"""What this worker is running, and how many more it may take."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import anyio
+
+from fleet.queue.claim import Claimed
+from fleet.queue.store import Key
+
+
+class Running:
+    """One claimed job from its claim until its end is durable; *scope* surrounds the handler alone."""
+
+    def __init__(self, claimed: Claimed) -> None:
+        self.claimed = claimed
+        self.scope = anyio.CancelScope()
+        self.lost = False
+        self.interrupted = False
+        self.finished = False
+        self.unwound = False
+        self.parked = False
+
+    def lose(self) -> None:
+        """The database says the job is somebody else's: stop, and write nothing."""
+        self.lost = True
+        self.scope.cancel()
+
+    def interrupt(self) -> None:
+        """The worker shuts down: stop, and leave the job to be handed back."""
+        self.interrupted = True
+        self.scope.cancel()
+
+
+class Ledger:
+    """The running jobs by (id, token), against the slots of each queue."""
+
+    def __init__(self, slots: Mapping[str, int]) -> None:
+        # Whether the last claim left reason to think that more is waiting than there were slots.
+        self.more_waiting = False
+        self._slots = slots
+        self._running: dict[Key, Running] = {}
+        self._taken = dict.fromkeys(slots, 0)
+        self._changed = anyio.Event()
+
+    def free(self) -> dict[str, int]:
+        return {queue: slots - self._taken[queue] for queue, slots in self._slots.items() if slots > self._taken[queue]}
+
+    def open(self, claimed: Claimed) -> Running:
+        running = Running(claimed)
+        self._running[claimed.key] = running
+        self._taken[claimed.queue] += 1
+        return running
+
+    def close(self, running: Running) -> None:
+        """Free the slot; closing twice does nothing."""
+        if self._running.pop(running.claimed.key, None) is None:
+            return
+        self._taken[running.claimed.queue] -= 1
+        self._announce()
+
+    def unwind(self, running: Running) -> None:
+        """The handler is out, though its end may not be durable yet."""
+        running.unwound = True
+        self._announce()
+
+    def park(self, running: Running) -> None:
+        """The job is to be handed back; it stays on the books until it has been."""
+        running.parked = True
+        self._announce()
+
+    def note_claim(self, free: Mapping[str, int], claimed: Sequence[Claimed]) -> None:
+        """Remember whether some queue may hold more than was claimed."""
+        taken = Counter(one.queue for one in claimed)
+        self.more_waiting = any(taken[queue] >= free.get(queue, 0) for queue in self._slots)
+
+    def keys(self) -> set[Key]:
+        return set(self._running)
+
+    def get(self, key: Key) -> Running | None:
+        return self._running.get(key)
+
+    def __iter__(self) -> Iterator[Running]:
+        return iter(tuple(self._running.values()))
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    async def wait_until_empty(self) -> None:
+        while self._running:
+            await self._changed.wait()
+
+    async def wait_until_out(self, handlers: Sequence[Running]) -> None:
+        """Wait until *handlers* are out and every end but those to be handed back is durable."""
+        while not (all(one.unwound for one in handlers) and all(one.parked for one in self)):
+            await self._changed.wait()
+
+    def _announce(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()

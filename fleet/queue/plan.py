@@ -1,0 +1,43 @@
+"""How one worker works: its slots, its lease, how it stops, and when it gives up."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from random import Random
+from typing import NoReturn
+
+import anyio
+import msgspec
+
+from fleet.config import Secret
+from fleet.queue.drain import Drain, Stop
+from fleet.queue.lease import Lease
+
+EXIT_STOPPED = 0
+EXIT_DATABASE_GONE = 69
+EXIT_STUCK = 70
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """*direct_url* must reach PostgreSQL itself: LISTEN through a transaction pooler never delivers.
+
+    *queues* gives the slots of each queue. *patience* is how long the worker looks for a database that is gone.
+    """
+
+    direct_url: Secret
+    queues: Mapping[str, int]
+    drain: Drain
+    lease: Lease = Lease()
+    patience: timedelta = timedelta(minutes=5)
+    retry_pause: timedelta = timedelta(seconds=1)
+    close_limit: timedelta = timedelta(seconds=2)
+    leave: Callable[[int], NoReturn] = os._exit
+
+    def abandon(self) -> NoReturn:
+        """End the process around a handler that ignores its cancellation."""
+        self.leave(EXIT_STUCK)
+
+    async def pause(self, stop: Stop, random: Random) -> None:
+        """Wait before trying the database again: jittered, so that a fleet does not come back as one."""
+        with anyio.move_on_after(self.retry_pause.total_seconds() * (0.5 + random.random())):
+            await stop.requested.wait()

@@ -1,0 +1,70 @@
+"""One job: decode, limit, call, name the outcome."""
+
+from random import Random
+from typing import Any
+
+import anyio
+import structlog
+
+from fleet.errors import FleetError, LeaseLost, Retry, Snooze
+from fleet.queue.clean import clean, describe
+from fleet.queue.context import Context
+from fleet.queue.ledger import Running
+from fleet.queue.outcome import Done, Failed, Finished, Interrupted, Lost, Outcome, Snoozed
+from fleet.queue.registry import Registration
+from fleet.queue.store import encode
+
+
+async def run(running: Running, registration: Registration[Any], context: Context, random: Random) -> Outcome:
+    """Run one claimed job to its outcome; of all that a handler can raise, nothing gets out."""
+    policy = registration.job.policy
+    try:
+        job = registration.decode(running.claimed.args)
+        running.scope.deadline = anyio.current_time() + policy.time_limit.total_seconds()
+        with running.scope:
+            result = await registration.handler(job, context)
+            return Finished() if context.finished else Done(None if result is None else encode(result))
+    except BaseException as error:
+        # The one broad except of the program. A handler's SystemExit or stray CancelledError is that job's failure; a
+        # cancellation of this whole task is not, and passes on.
+        if isinstance(error, anyio.get_cancelled_exc_class()) and _task_is_cancelled():
+            raise
+        if running.lost or running.interrupted:
+            return _stopped(running)
+        return _failed(_innermost(error), registration, context, random)
+    if running.lost or running.interrupted:
+        return _stopped(running)
+    return Failed(
+        "TimeLimitExceeded",
+        f"the handler ran longer than its limit of {policy.time_limit.total_seconds():g} s",
+        policy.backoff.delay(context.attempt, random),
+    )
+
+
+def _task_is_cancelled() -> bool:
+    return anyio.current_effective_deadline() == float("-inf")
+
+
+def _stopped(running: Running) -> Outcome:
+    return Lost() if running.lost else Interrupted()
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Look through task groups: a handler's own error comes out of each wrapped in a group of one."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
+def _failed(error: BaseException, registration: Registration[Any], context: Context, random: Random) -> Outcome:
+    if isinstance(error, LeaseLost):
+        return Lost()
+    if isinstance(error, Snooze):
+        return Snoozed(error.after, clean(describe(error)))
+    if not isinstance(error, FleetError):
+        structlog.get_logger().warning("job.raised", error=type(error).__name__, exc_info=error)
+    delay = registration.job.policy.backoff.delay(context.attempt, random)
+    if isinstance(error, Retry) and error.after is not None:
+        delay = error.after
+    retryable = not isinstance(error, FleetError) or error.retryable
+    return Failed(type(error).__name__, describe(error), delay if retryable else None)

@@ -1,0 +1,130 @@
+"""A shift: what a worker does under one lease, from its grant until it is given up or lost."""
+
+from random import Random
+from uuid import UUID
+
+import anyio
+import structlog
+from anyio.abc import TaskGroup
+from structlog.contextvars import bound_contextvars
+
+from fleet.db import ConnectionFailure, ServerError
+from fleet.errors import LeaseLost
+from fleet.queue.claim import Claimed
+from fleet.queue.context import Context
+from fleet.queue.drain import Stop, drain
+from fleet.queue.finisher import Finisher
+from fleet.queue.lease import renew
+from fleet.queue.ledger import Ledger, Running
+from fleet.queue.outcome import Done, Failed, Interrupted, Outcome, Snoozed
+from fleet.queue.plan import Plan
+from fleet.queue.reconcile import reconcile
+from fleet.queue.registry import Registry
+from fleet.queue.run import run
+from fleet.queue.store import Store
+from fleet.queue.wake import Alarm, listen
+
+
+class Shift:
+    """One lease's work. Raises LeaseLost when the lease is lost on the way."""
+
+    def __init__(self, worker: UUID, store: Store, registry: Registry, plan: Plan, random: Random) -> None:
+        self._worker = worker
+        self._store = store
+        self._registry = registry
+        self._plan = plan
+        self._random = random
+        self._ledger = Ledger(plan.queues)
+        self._alarm = Alarm()
+        self._finisher = Finisher(store)
+        self._log = structlog.get_logger()
+
+    async def work(self, stop: Stop, granted_at: float) -> None:
+        """Claim and run until *stop*, then drain. The duties go on until the very last job has ended."""
+        async with anyio.create_task_group() as duties:
+            duties.start_soon(self._keep_lease, granted_at)
+            duties.start_soon(listen, self._plan.direct_url, self._worker, frozenset(self._plan.queues), self._alarm)
+            duties.start_soon(reconcile, self._store, self._worker, self._ledger)
+            duties.start_soon(self._finisher.run)
+            duties.start_soon(self._ring_at, stop)
+            self._log.info("worker.started", queues=dict(self._plan.queues), kinds=list(self._registry))
+            async with anyio.create_task_group() as jobs:
+                await self._claim_until(stop, jobs)
+                all_out = await drain(self._ledger, self._store, stop, self._plan.drain)
+                await self._retire()
+                if not all_out:
+                    self._plan.abandon()
+            duties.cancel_scope.cancel()
+        self._log.info("worker.stopped")
+
+    async def _claim_until(self, stop: Stop, jobs: TaskGroup) -> None:
+        kinds = list(self._registry)
+        while not stop.requested.is_set():
+            self._alarm.clear()
+            free = self._ledger.free()
+            try:
+                claimed = await self._store.claim(self._worker, kinds, free) if free else []
+                due = await self._store.next_due()
+            except (*ConnectionFailure, ServerError) as failure:
+                self._log.warning("claim.failed", reason=type(failure).__name__)
+                await self._plan.pause(stop, self._random)
+                continue
+            for one in claimed:
+                jobs.start_soon(self._run_one, one, self._ledger.open(one), stop)
+            self._ledger.note_claim(free, claimed)
+            await self._alarm.wait(self._alarm.poll if due is None else min(self._alarm.poll, due))
+
+    async def _run_one(self, claimed: Claimed, running: Running, stop: Stop) -> None:
+        with bound_contextvars(job=claimed.id, kind=claimed.kind, attempt=claimed.attempt, trace_id=claimed.trace_id):
+            started = anyio.current_time()
+            context = Context(claimed, self._store, stop.requested.is_set)
+            outcome = await run(running, self._registry[claimed.kind], context, self._random)
+            self._ledger.unwind(running)
+            await self._end(running, outcome, anyio.current_time() - started)
+
+    async def _end(self, running: Running, outcome: Outcome, seconds: float) -> None:
+        name = type(outcome).__name__.lower()
+        facts: dict[str, object] = {}
+        if isinstance(outcome, Done | Failed | Snoozed) and not await self._finisher.write(
+            running.claimed.key, outcome
+        ):
+            name = "lost"
+        if isinstance(outcome, Failed):
+            facts = {"error": outcome.error_class, "reason": outcome.error_message}
+        self._log.info(
+            "job.ended", outcome=name, seconds=round(seconds, 3), waited=running.claimed.waited_ms / 1000, **facts
+        )
+        if isinstance(outcome, Interrupted):
+            self._ledger.park(running)
+            return
+        self._ledger.close(running)
+        if self._ledger.more_waiting:
+            self._alarm.ring()
+
+    async def _keep_lease(self, granted_at: float) -> None:
+        try:
+            await renew(
+                self._plan.direct_url, self._worker, self._plan.lease, granted_at=granted_at, clock=anyio.current_time
+            )
+        except LeaseLost:
+            handlers = list(self._ledger)
+            for running in handlers:
+                running.lose()
+            with anyio.move_on_after(self._plan.drain.cancel.total_seconds()) as patience:
+                await self._ledger.wait_until_out(handlers)
+            if patience.cancelled_caught:
+                # A handler that will not stop must not go on writing beside whoever has its job now.
+                self._plan.abandon()
+            raise
+
+    async def _ring_at(self, stop: Stop) -> None:
+        await stop.requested.wait()
+        self._alarm.ring()
+
+    async def _retire(self) -> None:
+        """End the lease at once instead of letting it run out; not being able to costs only time."""
+        with anyio.move_on_after(self._plan.close_limit.total_seconds(), shield=True):
+            try:
+                await self._store.retire(self._worker)
+            except (*ConnectionFailure, ServerError) as failure:
+                self._log.warning("worker.not_retired", reason=type(failure).__name__)

@@ -1,0 +1,145 @@
+"""The queue's SQL functions as Python functions; nothing else of a worker touches fleet.job."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from fleet.db import Connection, Pool, Row, ServerError
+from fleet.errors import InvalidJob, LeaseLost
+from fleet.queue.claim import Claimed
+from fleet.queue.outcome import Done, Failed, Snoozed
+
+Key = tuple[int, int]
+
+# A NUL as JSON writes it, not the six characters of one that a backslash already escapes.
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a worker is, for people: shown in fleet.worker and on every log line."""
+
+    service: str
+    replica: str
+    version: str
+    pid: int
+
+
+class Store:
+    """One worker's view of the queue."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def register(
+        self, worker: UUID, identity: Identity, queues: Sequence[str], kinds: Sequence[str], lease: timedelta
+    ) -> None:
+        await self._pool.execute(
+            "select fleet.register_worker($1, $2, $3, $4, $5, $6, $7, $8)",
+            worker,
+            identity.service,
+            identity.replica,
+            identity.version,
+            identity.pid,
+            list(queues),
+            list(kinds),
+            lease,
+        )
+
+    async def retire(self, worker: UUID) -> None:
+        await self._pool.execute("select fleet.retire_worker($1)", worker)
+
+    async def claim(self, worker: UUID, kinds: Sequence[str], free: Mapping[str, int]) -> list[Claimed]:
+        """Claim up to *free* jobs of each queue; raises LeaseLost when the worker has no lease."""
+        try:
+            rows = await self._pool.fetch(
+                "select id, token, kind, queue, args, attempt, max_attempts, traceparent, waited_ms"
+                " from fleet.claim($1, $2, $3, $4)",
+                worker,
+                list(kinds),
+                list(free),
+                list(free.values()),
+            )
+        except ServerError as refusal:
+            if refusal.sqlstate == "FL003":
+                raise LeaseLost("this worker has no lease any more", worker=worker) from None
+            raise
+        return [Claimed(**dict(row)) for row in rows]
+
+    async def finish(self, ended: Sequence[tuple[Key, Done]]) -> set[int]:
+        """Write what is done; returns the ids whose claim was still current, as the other writers do."""
+        return _accepted(
+            await self._pool.fetch(
+                "select fleet.finish($1, $2, $3) as id", *_columns(ended), [done.result for _, done in ended]
+            )
+        )
+
+    async def fail(self, ended: Sequence[tuple[Key, Failed]]) -> set[int]:
+        return _accepted(
+            await self._pool.fetch(
+                "select fleet.fail($1, $2, $3, $4, $5) as id",
+                *_columns(ended),
+                [failed.delay for _, failed in ended],
+                [failed.error_class for _, failed in ended],
+                [failed.error_message for _, failed in ended],
+            )
+        )
+
+    async def snooze(self, ended: Sequence[tuple[Key, Snoozed]]) -> set[int]:
+        return _accepted(
+            await self._pool.fetch(
+                "select fleet.snooze($1, $2, $3, $4) as id",
+                *_columns(ended),
+                [snoozed.delay for _, snoozed in ended],
+                [snoozed.reason for _, snoozed in ended],
+            )
+        )
+
+    async def release(self, keys: Sequence[Key], reason: str) -> set[int]:
+        ordered = sorted(keys)
+        return _accepted(
+            await self._pool.fetch(
+                "select fleet.release($1, $2, $3) as id",
+                [job for job, _ in ordered],
+                [token for _, token in ordered],
+                reason,
+            )
+        )
+
+    async def held_by(self, worker: UUID) -> set[Key]:
+        rows = await self._pool.fetch("select id, token from fleet.held_by($1)", worker)
+        return {(row["id"], row["token"]) for row in rows}
+
+    async def next_due(self) -> timedelta | None:
+        seconds = await self._pool.fetchval("select fleet.next_due()")
+        return None if seconds is None else timedelta(seconds=seconds)
+
+    async def report_progress(self, job: int, token: int, progress: str) -> bool:
+        reported: bool = await self._pool.fetchval(
+            "select fleet.report_progress($1, $2, $3::text::jsonb)", job, token, progress
+        )
+        return reported
+
+    async def finish_within(self, connection: Connection, job: int, token: int, result: msgspec.Struct) -> bool:
+        """Complete a job on the caller's connection, in the caller's transaction."""
+        accepted = await connection.fetch("select fleet.finish($1, $2, $3) as id", [job], [token], [encode(result)])
+        return bool(accepted)
+
+
+def encode(result: msgspec.Struct) -> str:
+    """Return *result* as JSON text that PostgreSQL can store; raises InvalidJob when it cannot be."""
+    try:
+        # jsonb has no NUL; showing it beats losing the job's whole result over one character.
+        return _NUL.sub(r"\1␀", msgspec.json.encode(result).decode())
+    except (UnicodeEncodeError, TypeError, OverflowError) as problem:
+        raise InvalidJob("the result cannot be written as JSON", reason=type(problem).__name__) from None
+
+
+def _columns(ended: Sequence[tuple[Key, object]]) -> tuple[list[int], list[int]]:
+    return [job for (job, _), _ in ended], [token for (_, token), _ in ended]
+
+
+def _accepted(rows: Sequence[Row]) -> set[int]:
+    return {row["id"] for row in rows}

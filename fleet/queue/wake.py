@@ -1,0 +1,89 @@
+"""Wakes the worker when a queue has something: LISTEN, a self-test, and reconnecting.
+
+A listening socket that is half open looks healthy for ever, so the listener sends itself a notification and waits for
+it. Nothing here is needed for correctness: without it the worker polls, only more often.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import anyio
+import structlog
+
+from fleet.config import Secret
+from fleet.db import Connection, ConnectionFailure, ServerError, connect
+from fleet.errors import DatabaseUnavailable
+
+CHANNEL = "fleet_wake"
+TEST_INTERVAL = timedelta(seconds=10)
+TEST_LIMIT = timedelta(seconds=5)
+RECONNECT_PAUSE = timedelta(seconds=1)
+
+POLL_LISTENING = timedelta(seconds=30)
+POLL_DEAF = timedelta(seconds=1)
+
+
+class Alarm:
+    """An event that can be set again and again; *listening* says whether notifications reach it."""
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+        self.listening = False
+
+    def ring(self) -> None:
+        self._event.set()
+
+    def clear(self) -> None:
+        """Forget earlier rings. Clear before looking for work: the other order loses a ring in between."""
+        self._event = anyio.Event()
+
+    async def wait(self, at_most: timedelta) -> None:
+        with anyio.move_on_after(at_most.total_seconds()):
+            await self._event.wait()
+
+    @property
+    def poll(self) -> timedelta:
+        return POLL_LISTENING if self.listening else POLL_DEAF
+
+
+async def listen(url: Secret, worker: UUID, queues: Collection[str], alarm: Alarm) -> None:
+    """Ring *alarm* for every notification about one of *queues*, until cancelled."""
+    log = structlog.get_logger()
+    while True:
+        try:
+            async with connect(url, application=f"fleet-listen-{worker}") as connection:
+                await _listen_on(connection, worker, queues, alarm)
+        except (*ConnectionFailure, ServerError, DatabaseUnavailable) as failure:
+            if alarm.listening:
+                log.warning("listener.lost", reason=type(failure).__name__)
+        finally:
+            alarm.listening = False
+        await anyio.sleep(RECONNECT_PAUSE.total_seconds())
+
+
+async def _listen_on(connection: Connection, worker: UUID, queues: Collection[str], alarm: Alarm) -> None:
+    # A channel of one's own for the self-test, so that it wakes nobody else.
+    echo_channel = f"fleet_echo_{worker.hex}"
+    echo = anyio.Event()
+
+    def hear_wake(*notification: Any) -> None:
+        if notification[-1] in queues:
+            alarm.ring()
+
+    def hear_echo(*_notification: Any) -> None:
+        echo.set()
+
+    await connection.add_listener(CHANNEL, hear_wake)
+    await connection.add_listener(echo_channel, hear_echo)
+    while True:
+        with anyio.fail_after(TEST_LIMIT.total_seconds()):
+            await connection.execute("select pg_notify($1, '')", echo_channel)
+            await echo.wait()
+        echo = anyio.Event()
+        if not alarm.listening:
+            alarm.listening = True
+            # Whatever was enqueued while nobody listened.
+            alarm.ring()
+        await anyio.sleep(TEST_INTERVAL.total_seconds())

@@ -1,0 +1,55 @@
+"""A worker: one shift after another until it is told to stop."""
+
+from random import Random
+from uuid import uuid4
+
+import anyio
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from fleet.db import ConnectionFailure, Pool, ServerError
+from fleet.errors import LeaseLost
+from fleet.queue.drain import Stop
+from fleet.queue.plan import EXIT_DATABASE_GONE, EXIT_STOPPED, Plan
+from fleet.queue.registry import Registry
+from fleet.queue.shift import Shift
+from fleet.queue.store import Identity, Store
+
+
+class Worker:
+    """One process's consumer of the queue."""
+
+    def __init__(self, pool: Pool, registry: Registry, identity: Identity, plan: Plan, random: Random) -> None:
+        self._store = Store(pool)
+        self._registry = registry
+        self._identity = identity
+        self._plan = plan
+        self._random = random
+
+    async def run(self, stop: Stop) -> int:
+        """Work until *stop*; returns the exit code of the process.
+
+        A worker that lost its lease begins anew under another id: what it ran before is no longer its own.
+        """
+        log = structlog.get_logger()
+        last_seen = anyio.current_time()
+        while not stop.requested.is_set():
+            worker, granted_at = uuid4(), anyio.current_time()
+            try:
+                await self._store.register(
+                    worker, self._identity, list(self._plan.queues), list(self._registry), self._plan.lease.length
+                )
+            except (*ConnectionFailure, ServerError) as failure:
+                log.warning("worker.not_registered", reason=type(failure).__name__)
+                if anyio.current_time() - last_seen > self._plan.patience.total_seconds():
+                    return EXIT_DATABASE_GONE
+                await self._plan.pause(stop, self._random)
+                continue
+            with bound_contextvars(worker=str(worker)):
+                try:
+                    shift = Shift(worker, self._store, self._registry, self._plan, self._random)
+                    await shift.work(stop, granted_at)
+                except* LeaseLost as lost:
+                    log.error("worker.lease_lost", reason=str(lost.exceptions[0]))  # noqa: TRY400  # a sentence says it
+            last_seen = anyio.current_time()
+        return EXIT_STOPPED

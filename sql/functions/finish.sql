@@ -1,0 +1,37 @@
+-- finish: moves jobs that are done into the history; returns the ids it accepted.
+--
+-- Locks the jobs in the order given, which callers keep ascending, so that no two batches deadlock. An (id, token) that
+-- is not the current claim is left out of the answer and changes nothing: that job was lost to another worker.
+-- The planner is kept to the primary key: with the state in the condition it takes the near-empty index of running
+-- jobs, and from a sequence scan it recovers only at the next analyze.
+create or replace function fleet.finish(ids bigint[], tokens integer[], results text[]) returns setof bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+    v_now timestamptz := fleet.now();
+begin
+    return query
+    with gone as (
+        delete from fleet.job as job
+        using unnest(finish.ids, finish.tokens, finish.results) as ended (id, token, result)
+        where job.id = ended.id and job.token = ended.token and job.worker is not null
+        returning
+            job.id, job.kind, job.queue, job.priority, job.args, job.attempt, job.max_attempts, job.unique_key,
+            job.fair_key, job.traceparent, job.worker, job.enqueued_at, job.claimed_at, ended.result
+    )
+    insert into fleet.job_history
+        (id, kind, queue, outcome, priority, args, attempt, max_attempts, unique_key, fair_key, traceparent, worker,
+         enqueued_at, claimed_at, finished_at, result)
+    select gone.id, gone.kind, gone.queue, 'done', gone.priority, gone.args, gone.attempt, gone.max_attempts,
+           gone.unique_key, gone.fair_key, gone.traceparent, gone.worker, gone.enqueued_at, gone.claimed_at,
+           greatest(v_now, gone.claimed_at), gone.result::jsonb
+    from gone
+    returning fleet.job_history.id;
+end
+$$;
+comment on function fleet.finish(bigint[], integer[], text[]) is
+    'Move jobs that are done into the history, each with its result; returns the ids that were still claimed with that token.';

@@ -1,0 +1,47 @@
+-- make_partitions: gives the history and the attempts a partition for each of the coming days; returns how many it made.
+--
+-- Serialised by an advisory lock. Attaching locks only the default partition against readers, for as long as it takes
+-- to see that it holds no row of that day; rows it does hold are moved first.
+create or replace function fleet.make_partitions(days_ahead integer default 14) returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_table text;
+    v_column text;
+    v_day date;
+    v_partition text;
+    v_made integer := 0;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('fleet.make_partitions', 0));
+    for v_table, v_column, v_day in
+        select parent.name, parent.day_column, (day at time zone 'UTC')::date
+        from (values ('job_history', 'finished_at'), ('attempt', 'ended_at')) as parent (name, day_column),
+            generate_series(
+                date_trunc('day', fleet.now(), 'UTC'),
+                date_trunc('day', fleet.now() + make_interval(days => make_partitions.days_ahead), 'UTC'),
+                interval '1 day'
+            ) as day
+    loop
+        v_partition := v_table || '_' || to_char(v_day, 'YYYYMMDD');
+        continue when to_regclass('fleet.' || v_partition) is not null;
+        execute format(
+            'create table fleet.%1$I (like fleet.%2$I including defaults including constraints)', v_partition, v_table
+        );
+        execute format('lock table fleet.%I in access exclusive mode', v_table || '_default');
+        execute format(
+            'with moved as (delete from fleet.%1$I where %2$I >= %4$L and %2$I < %5$L returning *)
+             insert into fleet.%3$I select * from moved',
+            v_table || '_default', v_column, v_partition,
+            v_day::timestamp at time zone 'UTC', (v_day + 1)::timestamp at time zone 'UTC'
+        );
+        execute format(
+            'alter table fleet.%1$I attach partition fleet.%2$I for values from (%3$L) to (%4$L)',
+            v_table, v_partition, v_day::timestamp at time zone 'UTC', (v_day + 1)::timestamp at time zone 'UTC'
+        );
+        v_made := v_made + 1;
+    end loop;
+    return v_made;
+end
+$$;
+comment on function fleet.make_partitions(integer) is 'Make the day partitions of the history and the attempts ahead of time.';
