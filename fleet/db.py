@@ -80,20 +80,15 @@ class Pool:
 
 @asynccontextmanager
 async def open_pool(url: Secret, *, application: str, size: int) -> AsyncIterator[Pool]:
-    """Open at most *size* connections, on demand; raises DatabaseUnavailable."""
-    try:
-        pool = await asyncpg.create_pool(
-            url.reveal(),
-            min_size=0,
-            max_size=size,
-            timeout=CONNECT_LIMIT.total_seconds(),
-            command_timeout=COMMAND_LIMIT.total_seconds(),
-            server_settings={"application_name": application},
-        )
-        async with pool.acquire(timeout=CONNECT_LIMIT.total_seconds()):
-            pass
-    except _connect_failures() as failure:
-        raise _unavailable(failure) from None
+    """Open at most *size* connections, each when it is first needed; the server need not be there yet."""
+    pool = await asyncpg.create_pool(
+        url.reveal(),
+        min_size=0,
+        max_size=size,
+        timeout=CONNECT_LIMIT.total_seconds(),
+        command_timeout=COMMAND_LIMIT.total_seconds(),
+        server_settings={"application_name": application},
+    )
     try:
         yield Pool(pool)
     finally:

@@ -6,10 +6,10 @@ LIMIT = 8192
 _HALF = LIMIT // 2 - 32
 
 # Userinfo in a URL, and the value after a word that names a secret.
-_SECRET_WORD = r"\b(?:authorization|bearer|password|passwd|token|secret|api[_-]?key)\b"
+_TELLTALE = r"\b(?:authorization|bearer|password|passwd|token|secret|api[_-]?key)\b"
 _SECRETS = (
     (re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]{0,20}://)[^\s/@]{1,512}@"), r"\g<keep>***@"),
-    (re.compile(rf"(?i)(?P<keep>{_SECRET_WORD}[\"']?\s{{0,4}}[:=]\s{{0,4}})[^\s,;\"']{{4,512}}"), r"\g<keep>***"),
+    (re.compile(rf"(?i)(?P<keep>{_TELLTALE}[\"']?\s{{0,4}}[:=]\s{{0,4}})[^\s,;\"']{{4,512}}"), r"\g<keep>***"),
 )
 
 

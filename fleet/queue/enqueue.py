@@ -69,9 +69,13 @@ async def declare(connection: Connection, jobs: Iterable[type[Job]]) -> None:
 
 
 def encode(job: Job) -> str:
-    """Return the arguments of *job* as JSON text that PostgreSQL can store."""
+    """Return the arguments of *job* as JSON text; raises InvalidJob with the path of what does not fit its type."""
     try:
         text = msgspec.json.encode(job).decode()
+        # A struct checks nothing when it is made in code, so what will be decoded is decoded once now.
+        msgspec.json.decode(text, type=type(job))
+    except msgspec.ValidationError as problem:
+        raise InvalidJob(f"arguments of {job.kind} are not valid: {problem}") from None
     except UnicodeEncodeError:
         raise InvalidJob("arguments must be text that can be written as UTF-8", kind=job.kind) from None
     if _NUL.search(text):

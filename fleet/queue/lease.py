@@ -5,6 +5,7 @@ before its end, counted on the monotonic clock from before the renewal was sent.
 """
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from uuid import UUID
 
@@ -36,20 +37,21 @@ async def renew(url: Secret, worker: UUID, lease: Lease, *, granted_at: float, c
 
     *granted_at* is the clock's reading from before the worker was registered.
     """
-    keeper = _Renewal(worker, lease, granted_at, clock)
+    renewal = _Renewal(worker, lease, granted_at, clock)
     log = structlog.get_logger()
     while True:
         try:
-            with anyio.fail_after(keeper.seconds_left()):
-                async with connect(url, application=f"fleet-lease-{worker}") as connection:
-                    await keeper.renew_on(connection)
+            async with AsyncExitStack() as connected:
+                with anyio.fail_after(renewal.seconds_left()):
+                    connection = await connected.enter_async_context(connect(url, application=f"fleet-lease-{worker}"))
+                await renewal.renew_on(connection)
         except (*ConnectionFailure, ServerError, DatabaseUnavailable) as failure:
             log.warning(
-                "lease.renewal_failed", reason=type(failure).__name__, seconds_left=round(keeper.seconds_left(), 1)
+                "lease.renewal_failed", reason=type(failure).__name__, seconds_left=round(renewal.seconds_left(), 1)
             )
-        if keeper.seconds_left() <= 0:
+        if renewal.seconds_left() <= 0:
             raise LeaseLost("the lease could not be renewed in time", worker=worker)
-        await anyio.sleep(min(1.0, keeper.seconds_left()))
+        await anyio.sleep(min(1.0, renewal.seconds_left()))
 
 
 class _Renewal:

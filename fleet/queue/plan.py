@@ -28,6 +28,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     queues: Mapping[str, int]
     drain: Drain
     lease: Lease = Lease()
+    reconcile_pause: timedelta = timedelta(seconds=5)
     patience: timedelta = timedelta(minutes=5)
     retry_pause: timedelta = timedelta(seconds=1)
     close_limit: timedelta = timedelta(seconds=2)

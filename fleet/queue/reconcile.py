@@ -10,10 +10,8 @@ from fleet.db import ConnectionFailure, ServerError
 from fleet.queue.ledger import Ledger
 from fleet.queue.store import Key, Store
 
-PAUSE = timedelta(seconds=5)
 
-
-async def reconcile(store: Store, worker: UUID, ledger: Ledger, *, pause: timedelta = PAUSE) -> None:
+async def reconcile(store: Store, worker: UUID, ledger: Ledger, pause: timedelta) -> None:
     """Compare every *pause*, until cancelled.
 
     A claim is handed back only when two looks in a row find it unknown here: the answer that brings it may still be on

@@ -44,7 +44,7 @@ class Shift:
         async with anyio.create_task_group() as duties:
             duties.start_soon(self._keep_lease, granted_at)
             duties.start_soon(listen, self._plan.direct_url, self._worker, frozenset(self._plan.queues), self._alarm)
-            duties.start_soon(reconcile, self._store, self._worker, self._ledger)
+            duties.start_soon(reconcile, self._store, self._worker, self._ledger, self._plan.reconcile_pause)
             duties.start_soon(self._finisher.run)
             duties.start_soon(self._ring_at, stop)
             self._log.info("worker.started", queues=dict(self._plan.queues), kinds=list(self._registry))

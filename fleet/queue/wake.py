@@ -75,6 +75,8 @@ async def _listen_on(connection: Connection, worker: UUID, queues: Collection[st
     def hear_echo(*_notification: Any) -> None:
         echo.set()
 
+    ended = anyio.Event()
+    connection.add_termination_listener(lambda *_: ended.set())
     await connection.add_listener(CHANNEL, hear_wake)
     await connection.add_listener(echo_channel, hear_echo)
     while True:
@@ -86,4 +88,6 @@ async def _listen_on(connection: Connection, worker: UUID, queues: Collection[st
             alarm.listening = True
             # Whatever was enqueued while nobody listened.
             alarm.ring()
-        await anyio.sleep(TEST_INTERVAL.total_seconds())
+        with anyio.move_on_after(TEST_INTERVAL.total_seconds()):
+            await ended.wait()
+            raise ConnectionError("the server ended the listening connection")

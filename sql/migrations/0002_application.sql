@@ -38,9 +38,11 @@ create table app.codebases (
     host text not null,
     owner text not null,
     repo text not null,
+    private boolean not null default false,
     created_at timestamptz not null default clock_timestamp()
 );
--- For app.codebase_of: hosts treat owner and repository without regard to case.
+comment on column app.codebases.private is 'Some fetch needed a token: its inventories are shown to those only who can fetch it themselves.';
+-- For analysis/codebase: hosts treat owner and repository without regard to case.
 create unique index codebases_address on app.codebases (host, lower(owner), lower(repo));
 
 create table app.analyses (
@@ -146,6 +148,7 @@ create table app.documents (
     overview text not null,
     created_at timestamptz not null default clock_timestamp(),
     retention_days integer,
+    removed_at timestamptz,
 
     constraint language_is_a_short_name check (octet_length(language) between 1 and 64),
     constraint version_is_positive check (version > 0),
@@ -153,6 +156,8 @@ create table app.documents (
     -- For specgen/next_version: the versions of one codebase in one language.
     unique (codebase_id, language, version)
 );
+comment on column app.documents.removed_at is
+    'When retention began to remove it, in steps: not to be shown, and not to be used again, from then on.';
 -- For retention/orphaned_analyses, and for reading the document of an analysis.
 create index documents_analysis on app.documents (analysis_id);
 -- For retention/expired_documents: documents by age.

@@ -1,0 +1,3 @@
+"""Every test has the public harness."""
+
+pytest_plugins = ["fleet.testing.plugin"]

@@ -1,0 +1,91 @@
+"""When a worker notices that there is something to do."""
+
+from datetime import timedelta
+
+import anyio
+
+from fleet.db import Pool
+from fleet.queue.context import Context
+from fleet.testing.until import until
+from tests.queue.kinds import Greet
+from tests.queue.runtime.conftest import Ask, Working
+
+
+async def listening(pool: Pool) -> bool:
+    return bool(
+        await pool.fetchval(
+            "select count(*) from pg_stat_activity where query like 'select pg_notify%' and state = 'idle'"
+        )
+    )
+
+
+async def test_an_idle_worker_is_woken_by_an_enqueue_long_before_it_would_poll(
+    working: Working, ask: Ask, pool: Pool
+) -> None:
+    async def greet(_job: Greet, _: Context) -> None: ...
+
+    async with working(greet):
+        await until(lambda: listening(pool))
+        ended = await ask.finished(await ask.enqueue(Greet()), within=timedelta(seconds=5))
+
+    assert ended["outcome"] == "done"
+
+
+async def test_a_sleeping_worker_wakes_when_the_next_job_falls_due(working: Working, ask: Ask, pool: Pool) -> None:
+    async def greet(_job: Greet, _: Context) -> None: ...
+
+    async with working(greet):
+        await until(lambda: listening(pool))
+        job = await ask.enqueue(Greet(), delay=timedelta(seconds=0.5))
+        waiting = await ask.live(job)
+        ended = await ask.finished(job, within=timedelta(seconds=5))
+
+    assert waiting is not None
+    assert waiting["state"] == "scheduled"
+    assert ended["outcome"] == "done"
+
+
+async def test_a_lost_listener_comes_back_and_looks_for_what_it_missed(working: Working, ask: Ask, pool: Pool) -> None:
+    async def greet(_job: Greet, _: Context) -> None: ...
+
+    async with working(greet):
+        await until(lambda: listening(pool))
+        terminated = await pool.fetchval(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'fleet-listen%'"
+        )
+        job = await ask.enqueue(Greet())
+        ended = await ask.finished(job, within=timedelta(seconds=5))
+        await until(lambda: listening(pool))
+
+    assert terminated == 1
+    assert ended["outcome"] == "done"
+
+
+async def test_a_notification_that_makes_no_sense_is_ignored(working: Working, ask: Ask, pool: Pool) -> None:
+    async def greet(_job: Greet, _: Context) -> None: ...
+
+    async with working(greet):
+        await until(lambda: listening(pool))
+        for payload in ("", "garbage", "[]", "null", "x" * 7999):
+            await pool.execute("select pg_notify('fleet_wake', $1)", payload)
+        ended = await ask.finished(await ask.enqueue(Greet()), within=timedelta(seconds=5))
+
+    assert ended["outcome"] == "done"
+
+
+async def test_no_more_jobs_run_at_once_than_there_are_slots_and_all_get_their_turn(working: Working, ask: Ask) -> None:
+    running, most = 0, 0
+
+    async def greet(_job: Greet, _: Context) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await anyio.lowlevel.checkpoint()
+        running -= 1
+
+    jobs = [await ask.enqueue(Greet()) for _ in range(50)]
+    async with working(greet, slots={"greetings": 3}):
+        for job in jobs:
+            await ask.finished(job)
+
+    assert most == 3
