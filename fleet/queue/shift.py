@@ -64,7 +64,7 @@ class Shift:
             free = self._ledger.free()
             try:
                 claimed = await self._store.claim(self._worker, kinds, free) if free else []
-                due = await self._store.next_due()
+                due = await self._store.next_due(self._worker)
             except (*ConnectionFailure, ServerError) as failure:
                 self._log.warning("claim.failed", reason=type(failure).__name__)
                 await self._plan.pause(stop, self._random)

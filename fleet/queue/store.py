@@ -112,8 +112,8 @@ class Store:
         rows = await self._pool.fetch("select id, token from fleet.held_by($1)", worker)
         return {(row["id"], row["token"]) for row in rows}
 
-    async def next_due(self) -> timedelta | None:
-        seconds = await self._pool.fetchval("select fleet.next_due()")
+    async def next_due(self, worker: UUID) -> timedelta | None:
+        seconds = await self._pool.fetchval("select fleet.next_due($1)", worker)
         return None if seconds is None else timedelta(seconds=seconds)
 
     async def report_progress(self, job: int, token: int, progress: str) -> bool:

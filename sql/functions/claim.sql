@@ -29,7 +29,8 @@ begin
 
     for v_queue, v_free in select * from unnest(claim.queues, claim.free)
     loop
-        continue when v_free <= 0;
+        -- Null where the caller gave fewer numbers than queues; a null limit would be none.
+        continue when coalesce(v_free, 0) <= 0;
         return query
         update fleet.job as taken
         set state = 'running',

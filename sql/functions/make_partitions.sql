@@ -1,10 +1,14 @@
 -- make_partitions: gives the history and the attempts a partition for each of the coming days; returns how many it made.
 --
 -- Serialised by an advisory lock. Attaching locks only the default partition against readers, for as long as it takes
--- to see that it holds no row of that day; rows it does hold are moved first.
+-- to see that it holds no row of that day; rows it does hold are moved first. The attempts come before the history, in
+-- the order in which an ending writes them, so that the two never deadlock. A day is a day of UTC: stepped and written
+-- in a session's own zone, days shift where its clocks change.
 create or replace function fleet.make_partitions(days_ahead integer default 14) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set timezone = 'UTC'
+set datestyle = 'ISO'
 as $$
 declare
     v_table text;
@@ -15,13 +19,14 @@ declare
 begin
     perform pg_advisory_xact_lock(hashtextextended('fleet.make_partitions', 0));
     for v_table, v_column, v_day in
-        select parent.name, parent.day_column, (day at time zone 'UTC')::date
-        from (values ('job_history', 'finished_at'), ('attempt', 'ended_at')) as parent (name, day_column),
+        select parent.name, parent.day_column, day::date
+        from (values ('attempt', 'ended_at'), ('job_history', 'finished_at')) as parent (name, day_column),
             generate_series(
-                date_trunc('day', fleet.now(), 'UTC'),
-                date_trunc('day', fleet.now() + make_interval(days => make_partitions.days_ahead), 'UTC'),
+                date_trunc('day', fleet.now()),
+                date_trunc('day', fleet.now()) + make_interval(days => make_partitions.days_ahead),
                 interval '1 day'
             ) as day
+        order by parent.name, day
     loop
         v_partition := v_table || '_' || to_char(v_day, 'YYYYMMDD');
         continue when to_regclass('fleet.' || v_partition) is not null;
@@ -33,11 +38,11 @@ begin
             'with moved as (delete from fleet.%1$I where %2$I >= %4$L and %2$I < %5$L returning *)
              insert into fleet.%3$I select * from moved',
             v_table || '_default', v_column, v_partition,
-            v_day::timestamp at time zone 'UTC', (v_day + 1)::timestamp at time zone 'UTC'
+            v_day::timestamptz, (v_day + 1)::timestamptz
         );
         execute format(
             'alter table fleet.%1$I attach partition fleet.%2$I for values from (%3$L) to (%4$L)',
-            v_table, v_partition, v_day::timestamp at time zone 'UTC', (v_day + 1)::timestamp at time zone 'UTC'
+            v_table, v_partition, v_day::timestamptz, (v_day + 1)::timestamptz
         );
         v_made := v_made + 1;
     end loop;

@@ -1,11 +1,15 @@
--- next_due: seconds until the next scheduled job falls due; null when none is scheduled.
+-- next_due: seconds until there may be something to claim: a scheduled job falls due, or another worker's lease runs out.
 --
--- Takes no lock. Never negative: what is overdue is due now.
-create or replace function fleet.next_due() returns double precision
+-- Takes no lock. Never negative: what is overdue is due now. Null when nothing is ahead. An idle worker sleeps until then,
+-- so that the jobs of a worker that died are rescued when its lease ends and not at the next poll; without a worker only
+-- scheduled jobs count.
+create or replace function fleet.next_due(worker uuid default null) returns double precision
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select greatest(0, extract(epoch from min(run_at) - fleet.now()))::double precision
-    from fleet.job where state = 'scheduled'
+    select greatest(0, extract(epoch from least(
+        (select min(job.run_at) from fleet.job as job where job.state = 'scheduled'),
+        (select min(other.lease_until) from fleet.worker as other where other.id <> $1)
+    ) - fleet.now()))::double precision
 $$;
-comment on function fleet.next_due() is 'Seconds until the next scheduled job falls due.';
+comment on function fleet.next_due(uuid) is 'Seconds until there may be something to claim: a scheduled job, or the jobs of a worker whose lease runs out.';

@@ -1,8 +1,8 @@
 -- rescue: takes the jobs of dead workers back; returns how many.
 --
--- Locks expired worker rows, then at most p_limit of their jobs in id order, skipping what another rescue holds. Looks
--- only at leases, never at the age or the kind of a job. The attempt stays counted: a job that kills its workers ends as
--- lost when its attempts are used up. A worker's row goes with its last job.
+-- Locks expired worker rows, then at most p_limit of their jobs, skipping what another rescue holds, so it waits for
+-- nobody. Looks only at leases, never at the age or the kind of a job. The attempt stays counted: a job that kills its
+-- workers ends as lost when its attempts are used up. A worker's row goes with its last job.
 create or replace function fleet.rescue(p_limit integer default 500) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -19,10 +19,11 @@ begin
     if v_dead = '{}' then
         return 0;
     end if;
+    -- In the order of the index of running jobs: by id alone, a generic plan walks the whole primary key.
     v_orphans := array(
         select id from fleet.job
         where state = 'running' and worker = any(v_dead)
-        order by id
+        order by worker, id
         limit p_limit
         for update skip locked
     );

@@ -77,7 +77,13 @@ create table fleet.job (
     constraint unique_key_is_short check (octet_length(unique_key) between 1 and 1024),
     constraint fair_key_is_short check (octet_length(fair_key) between 1 and 256),
     constraint traceparent_is_w3c check (traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'),
+    constraint waiting_jobs_have_an_attempt_left check (state = 'running' or attempt < max_attempts),
+    -- Low enough that no claim of the row overflows: that would fail the claim of every other job with it.
+    constraint tokens_stay_in_bounds check (token between 0 and 1000000000),
+    constraint interruptions_stay_in_bounds check (interruptions between 0 and 10000),
     constraint run_at_is_a_sane_date check (run_at between '2000-01-01 00:00Z' and '2200-01-01 00:00Z'),
+    constraint enqueued_at_is_a_sane_date check (enqueued_at between '2000-01-01 00:00Z' and '2200-01-01 00:00Z'),
+    constraint claimed_at_is_a_sane_date check (claimed_at between '2000-01-01 00:00Z' and '2200-01-01 00:00Z'),
     constraint only_running_jobs_have_a_worker
         check ((state = 'running') = (worker is not null) and (state = 'running') = (claimed_at is not null)),
     constraint running_jobs_have_been_claimed check (state <> 'running' or (attempt > 0 and token > 0)),

@@ -1,0 +1,103 @@
+"""What every process does first and last: signals, settings, log, exit status."""
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Literal, NoReturn, TypeVar
+
+import anyio
+
+from entrypoints._signals import leave_on_signal
+from fleet import log
+from fleet.config import DatabaseUrl, Settings, load
+from fleet.errors import ConfigError, DatabaseUnavailable, FleetError, SchemaMismatch
+
+EXIT_UNAVAILABLE = 69
+EXIT_SOFTWARE = 70
+EXIT_CONFIG = 78
+
+
+class ProcessSettings(Settings, frozen=True, kw_only=True):
+    """What every process reads."""
+
+    database_url: DatabaseUrl
+    database_unpooled_url: DatabaseUrl | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    railway_replica_id: str | None = None
+    railway_git_commit_sha: str | None = None
+
+    @property
+    def direct_url(self) -> DatabaseUrl:
+        """Where a pooler owns DATABASE_URL: the way to PostgreSQL itself."""
+        return self.database_unpooled_url or self.database_url
+
+    @property
+    def replica(self) -> str:
+        return self.railway_replica_id or f"{os.uname().nodename}-{os.getpid()}"
+
+    @property
+    def version(self) -> str:
+        return self.railway_git_commit_sha or "source"
+
+
+SettingsT = TypeVar("SettingsT", bound=ProcessSettings)
+
+
+def run_process(
+    service: str, settings: type[SettingsT], work: Callable[[SettingsT], Awaitable[int]], *, quiet: bool = False
+) -> NoReturn:
+    """Run *work* and exit with what it returns; exits 78 on settings, 69 without a database, 70 on a defect.
+
+    *quiet* processes talk to a person: they log problems only.
+    """
+    leave_on_signal()
+    loaded = _load(service, settings)
+    log.configure(
+        service=service,
+        level="error" if quiet else loaded.log_level,
+        replica=loaded.replica,
+        version=loaded.version,
+    )
+    sys.excepthook = _crash
+    sys.exit(anyio.run(_guard, work, loaded, backend_options={"use_uvloop": True}))
+
+
+def _load(service: str, settings: type[SettingsT]) -> SettingsT:
+    try:
+        return load(settings, os.environ)
+    except ConfigError as error:
+        log.configure(service=service, level="error")
+        for problem in error.problems:
+            log.get_logger().error("settings.invalid", problem=problem)
+        sys.exit(EXIT_CONFIG)
+
+
+async def _guard(work: Callable[[SettingsT], Awaitable[int]], settings: SettingsT) -> int:
+    try:
+        return await work(settings)
+    except FleetError as error:
+        return _explain(error)
+    except BaseExceptionGroup as group:
+        # A task group wraps what it passes on, however alone it is.
+        if len(group.exceptions) == 1 and isinstance(group.exceptions[0], FleetError):
+            return _explain(group.exceptions[0])
+        raise
+
+
+def _explain(error: FleetError) -> int:
+    logger = log.get_logger()
+    logger.error("process.failed", error=type(error).__name__, reason=str(error))
+    match error:
+        case DatabaseUnavailable():
+            return EXIT_UNAVAILABLE
+        case SchemaMismatch():
+            return EXIT_CONFIG
+    return EXIT_SOFTWARE
+
+
+def _crash(kind: type[BaseException], error: BaseException, _traceback: TracebackType | None) -> None:
+    """A defect: Python itself would exit 1, which says nothing."""
+    log.get_logger().critical("process.crashed", error=kind.__name__, exc_info=error)
+    sys.stdout.flush()
+    os._exit(EXIT_SOFTWARE)

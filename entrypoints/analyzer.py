@@ -1,0 +1,69 @@
+"""The analyzer: consumes analyze jobs; the only process that can open stored tokens."""
+
+from entrypoints._signals import leave_on_signal
+
+if __name__ == "__main__":
+    leave_on_signal()  # before the imports below, which take long enough to be stopped in
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Annotated
+
+import msgspec
+
+from entrypoints._consumer import ConsumerSettings, Slots, consume
+from entrypoints._process import run_process
+from fleet.analysis.analyze import Analyzer
+from fleet.analysis.git.scratch import sweep_scratch
+from fleet.analysis.handler import AnalyzeHandler
+from fleet.analysis.job import Analyze
+from fleet.analysis.limits import Limits
+from fleet.analysis.parse.limits import ParserLimits
+from fleet.analysis.parse.pool import open_parsers
+from fleet.analysis.tokens import EncryptionKey, KeyRing
+from fleet.db import Pool
+from fleet.queue.registry import Registry
+
+
+class AnalyzerSettings(ConsumerSettings, frozen=True, kw_only=True):
+    """The analyzer's environment."""
+
+    encryption_key: EncryptionKey
+    analyzer_hosts: str = "github.com"
+    analyzer_allow_local: bool = False
+    analyzer_scratch: str | None = None
+    parser_processes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
+    priority_slots: Slots = 4
+    default_slots: Slots = 4
+    scheduled_slots: Slots = 2
+
+
+async def analyze(settings: AnalyzerSettings) -> int:
+    queues = {
+        "analysis_priority": settings.priority_slots,
+        "analysis_default": settings.default_slots,
+        "analysis_scheduled": settings.scheduled_slots,
+    }
+
+    @asynccontextmanager
+    async def open_registry(pool: Pool) -> AsyncIterator[Registry]:
+        scratch = Path(settings.analyzer_scratch or gettempdir())
+        await sweep_scratch(scratch)
+        async with open_parsers(count=settings.parser_processes, limits=ParserLimits()) as parsers:
+            handler = AnalyzeHandler(
+                analyzer=Analyzer(pool=pool, parsers=parsers, limits=Limits(), scratch=scratch),
+                keys=KeyRing(settings.encryption_key),
+                hosts=tuple(settings.analyzer_hosts.split(",")),
+                allow_local=settings.analyzer_allow_local,
+            )
+            registry = Registry()
+            registry.add(Analyze, handler)
+            yield registry
+
+    return await consume("analyzer", settings, queues, open_registry)
+
+
+if __name__ == "__main__":
+    run_process("analyzer", AnalyzerSettings, analyze)

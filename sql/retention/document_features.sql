@@ -1,0 +1,9 @@
+-- document_features: removes the features of a withdrawn document.
+--
+-- $1 document, $2 at most so many. Deletes at most that many rows; the caller holds the document.
+with gone as (
+    select document_id, feature from app.document_features where document_id = $1 limit $2
+)
+delete from app.document_features as part
+using gone
+where part.document_id = gone.document_id and part.feature = gone.feature

@@ -1,0 +1,17 @@
+-- expired_history: removes entries of users' histories that outlived the retention they were made with.
+--
+-- $1 now, $2 at most so many. Deletes at most that many rows; rows another transaction holds are left for a later run.
+-- An entry is due when its days, of 24 hours in UTC, are over to the microsecond. The days are taken from now and not
+-- added to the entry, because an entry's time may lie so far ahead that the sum does not exist.
+with expired as (
+    select entry.user_id, entry.analysis_id
+    from app.user_analysis_history as entry
+    where entry.retention_days is not null
+        and entry.created_at <= ($1::timestamptz at time zone 'UTC' - make_interval(days => entry.retention_days)) at time zone 'UTC'
+    order by entry.created_at
+    limit $2
+    for update skip locked
+)
+delete from app.user_analysis_history as entry
+using expired
+where entry.user_id = expired.user_id and entry.analysis_id = expired.analysis_id
