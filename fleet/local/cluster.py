@@ -24,7 +24,7 @@ def lock(directory: Path, *, limit: timedelta) -> int:
     A server that has lost its starter stops by itself within moments, hence the wait.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + limit.total_seconds()
     while True:
         try:
@@ -41,13 +41,15 @@ def lock(directory: Path, *, limit: timedelta) -> int:
 
 
 def prepare(directory: Path, *, binaries: Path, version: str, account: Account | None, durable: bool) -> Path:
-    """Return the data folder in *directory*, made if need be; the caller holds the lock."""
-    closed = closed_folder(directory.parent, account)
+    """Return the data folder in *directory*, made if need be; the caller holds the lock.
+
+    Only the data folder is the server's: as root it must not be able to redirect what root writes beside it.
+    """
+    closed = closed_folder(directory, account)
     if closed is not None:
         raise LocalDatabaseError(
             "PostgreSQL runs as another user than root, who may not pass a folder of its data", folder=closed
         )
-    hand_over(directory, account)
     # One folder for each major version: a newer server does not read an older one's files.
     data = directory / version
     if (data / "PG_VERSION").is_file():
@@ -57,6 +59,8 @@ def prepare(directory: Path, *, binaries: Path, version: str, account: Account |
     fresh = directory / f"{version}.new"
     with suppress(FileNotFoundError):
         shutil.rmtree(fresh)
+    fresh.mkdir(mode=0o700)
+    hand_over(fresh, account)
     _initialize(fresh, binaries=binaries, account=account, durable=durable)
     fresh.rename(data)
     return data

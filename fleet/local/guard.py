@@ -1,7 +1,8 @@
 """Runs one PostgreSQL server for as long as its starter lives; a script of the standard library alone.
 
 Standard input is a pipe whose other end only the starter holds: its end means stop, however the starter ended. Then
-what was meant to be temporary is removed. One line on standard output tells the starter that the server is ready.
+what was meant to be temporary is removed. Standard output tells the starter ``ready``, or
+the server's last words.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from typing import TypedDict
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _POLL_SECONDS = 0.005
 _STOP_SECONDS = 10
+_REASON_LENGTH = 2000
 
 
 class Order(TypedDict):
@@ -36,16 +38,22 @@ def main(order: Order) -> int:
     server = _start(order)
     threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
     if _ready(server, Path(order["pid_file"]), order["ready_seconds"]):
-        # Nobody reads it any more: then standard input has ended as well.
-        with contextlib.suppress(BrokenPipeError):
-            sys.stdout.write("ready\n")
-            sys.stdout.flush()
+        _tell("ready\n")
+        server.wait()
     else:
         server.kill()
-    status = server.wait()
+        server.wait()
+        _tell(Path(order["log"]).read_text(encoding="utf-8", errors="replace")[-_REASON_LENGTH:])
     for folder in order["remove"]:
         shutil.rmtree(folder, ignore_errors=True)
-    return status
+    return server.returncode
+
+
+def _tell(text: str) -> None:
+    # Where nobody reads any more, standard input has ended as well, which is heeded elsewhere.
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def _start(order: Order) -> "subprocess.Popen[bytes]":

@@ -84,15 +84,15 @@ def start_postgres(directory: Path | None, *, pg_bin: Path | None = None) -> Ser
     binaries = find_binaries(pg_bin, account)
     durable = directory is not None
     with ExitStack() as undo:
-        socket = _temporary_folder(account, roomy=not durable)
-        undo.callback(shutil.rmtree, socket, ignore_errors=True)
-        home = directory if directory is not None else socket / "server"
+        place = _temporary_folder(account, roomy=not durable)
+        undo.callback(shutil.rmtree, place, ignore_errors=True)
+        home = directory if directory is not None else place / "server"
         held = lock(home, limit=LOCK_LIMIT)
         # The server inherits the lock; what the starter keeps of it goes in every case.
         with os.fdopen(held, "rb"):
             version = major_version(binaries)
             data = prepare(home, binaries=binaries, version=version, account=account, durable=durable)
-            server = _launch(binaries=binaries, data=data, socket=socket, account=account, held=held, durable=durable)
+            server = _launch(binaries=binaries, data=data, place=place, account=account, held=held, durable=durable)
         undo.pop_all()
         return server
 
@@ -116,12 +116,16 @@ def _temporary_folder(account: Account | None, *, roomy: bool) -> Path:
         if len(os.fsencode(parent)) > _SOCKET_FOLDER_BYTES - len("/fleet-12345678") or closed_folder(parent, account):
             continue
         folder = Path(tempfile.mkdtemp(prefix="fleet-", dir=parent))
-        hand_over(folder, account)
+        if account is not None:
+            folder.chmod(0o711)
         return folder
     raise LocalDatabaseError("no folder for temporary files has a path short enough for a socket")
 
 
-def _launch(*, binaries: Path, data: Path, socket: Path, account: Account | None, held: int, durable: bool) -> Server:
+def _launch(*, binaries: Path, data: Path, place: Path, account: Account | None, held: int, durable: bool) -> Server:
+    socket = place / "s"
+    socket.mkdir(mode=0o700)
+    hand_over(socket, account)
     settings = {**_EVERY_SERVER, **({} if durable else _TEMPORARY), "unix_socket_directories": str(socket)}
     log = data.parent / "server.log"
     log.unlink(missing_ok=True)
@@ -137,7 +141,7 @@ def _launch(*, binaries: Path, data: Path, socket: Path, account: Account | None
         log=str(log),
         lock=held,
         ready_seconds=READY_LIMIT.total_seconds(),
-        remove=[str(socket)],
+        remove=[str(place)],
     )
     lifeline_end, lifeline = os.pipe()
     with os.fdopen(lifeline_end, "rb") as standard_input:
@@ -151,19 +155,17 @@ def _launch(*, binaries: Path, data: Path, socket: Path, account: Account | None
             env={},
         )
     server = Server(_url(socket), process, os.fdopen(lifeline, "wb"))
-    ready = process.stdout.readline() if process.stdout is not None else b""
-    if ready != b"ready\n":
-        server.stop()
-        raise LocalDatabaseError("PostgreSQL did not start", reason=_last_lines(log))
+    _require_ready(server, process)
     return server
+
+
+def _require_ready(server: Server, process: "subprocess.Popen[bytes]") -> None:
+    answer = process.stdout.readline() if process.stdout is not None else b""
+    if answer != b"ready\n":
+        reason = answer + (process.stdout.read() if process.stdout is not None else b"")
+        server.stop()
+        raise LocalDatabaseError("PostgreSQL did not start", reason=reason.decode(errors="replace").strip())
 
 
 def _url(socket: Path) -> DatabaseUrl:
     return DatabaseUrl(f"postgresql://{SUPERUSER}@/postgres?host={quote(str(socket), safe='/')}")
-
-
-def _last_lines(log: Path) -> str:
-    try:
-        return log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
-    except FileNotFoundError:
-        return "no log"

@@ -1,7 +1,7 @@
 """A database for each test, copied from one that is migrated once."""
 
 import itertools
-import os
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -30,7 +30,7 @@ class Template:
     def __init__(self, server: DatabaseUrl) -> None:
         self._server = server
         # Several runs may share a server.
-        self._name = f"fleet_test_{os.getpid()}"
+        self._name = f"fleet_test_{secrets.token_hex(4)}"
         self._numbers = itertools.count(1)
 
     async def create(self) -> None:

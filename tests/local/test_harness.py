@@ -1,7 +1,9 @@
 """The public test harness."""
 
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
+import anyio
 import pytest
 
 from fleet.db import Connection, Pool, connect
@@ -26,11 +28,12 @@ async def test_a_database_is_migrated(conn: Connection) -> None:
 
 
 async def test_a_database_is_dropped_while_somebody_is_connected(template: Template, conn: Connection) -> None:
-    async with template.copy() as database, connect(database.url, application="test") as open_connection:
-        assert await open_connection.fetchval("select 1") == 1
-        name = database.name
+    async with AsyncExitStack() as outliving:
+        async with template.copy() as database:
+            stays = await outliving.enter_async_context(connect(database.url, application="test"))
+            assert await stays.fetchval("select current_database()") == database.name
 
-    assert await conn.fetchval("select count(*) from pg_database where datname = $1", name) == 0
+        assert await conn.fetchval("select count(*) from pg_database where datname = $1", database.name) == 0
 
 
 async def test_until_returns_the_first_answer_that_is_true(conn: Connection) -> None:
@@ -47,5 +50,6 @@ async def test_until_says_what_did_not_happen_in_time() -> None:
     async def never() -> bool:
         return False
 
-    with pytest.raises(AssertionError, match=r"not within 0\.05 s: the sun rises; the last answer was False"):
+    described = r"not within 0\.05 s: the sun rises; the last answer was False"
+    with anyio.fail_after(2), pytest.raises(AssertionError, match=described):
         await until(never, within=timedelta(seconds=0.05), what="the sun rises")

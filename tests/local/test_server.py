@@ -51,7 +51,8 @@ def starter(*arguments: Path) -> Iterator[tuple["subprocess.Popen[str]", Databas
 
 
 def folder_of(url: DatabaseUrl) -> Path:
-    return Path(parse_qs(urlsplit(url.reveal()).query)["host"][0])
+    """The folder of everything that is to go with the server; its socket lies one deeper."""
+    return Path(parse_qs(urlsplit(url.reveal()).query)["host"][0]).parent
 
 
 async def test_a_temporary_server_leaves_nothing_behind() -> None:
@@ -87,7 +88,7 @@ async def test_a_server_ends_when_its_guard_is_killed() -> None:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
         os.kill(int(children[0]), signal.SIGKILL)
 
-        await until(lambda: _gone(folder / ".s.PGSQL.5432"), what="the server removes its socket")
+        await until(lambda: _gone(folder / "s" / ".s.PGSQL.5432"), what="the server removes its socket")
 
     shutil.rmtree(folder)
 
@@ -105,11 +106,14 @@ async def test_what_a_killed_starter_committed_is_there_at_the_next_start(direct
 async def test_a_pid_file_left_by_a_crash_does_not_stop_the_next_start(directory: Path) -> None:
     async with run_postgres(directory) as url, connect(url, application="test") as conn:
         data = Path(await conn.fetchval("show data_directory"))
-    # The number in it has gone to a process that lives and has nothing to do with it.
-    (data / "postmaster.pid").write_text(f"{os.getppid()}\n{data}\n1\n5432\n\n\n\n", encoding="ascii")
 
-    async with run_postgres(directory) as url, connect(url, application="test") as conn:
-        assert await conn.fetchval("select 1") == 1
+    async with run_postgres(None) as url, connect(url, application="test") as conn:
+        # The number in it has gone to a process that lives and has nothing to do with it.
+        alive = await conn.fetchval("select pg_backend_pid()")
+        (data / "postmaster.pid").write_text(f"{alive}\n{data}\n1\n5432\n\n\n\n", encoding="ascii")
+
+        async with run_postgres(directory) as own, connect(own, application="test") as second:
+            assert await second.fetchval("select 1") == 1
 
 
 def test_a_second_server_on_the_same_files_is_refused(directory: Path) -> None:
@@ -130,12 +134,12 @@ def test_a_server_that_cannot_start_says_why(directory: Path) -> None:
         start_postgres(directory)
 
 
-def test_a_long_temporary_folder_does_not_make_the_socket_too_long(tmp_path: Path) -> None:
-    long = tmp_path / ("x" * 100)
+def test_a_long_temporary_folder_does_not_make_the_socket_too_long(open_folder: Path, directory: Path) -> None:
+    long = open_folder / ("x" * 100)
     long.mkdir()
 
     answer = subprocess.run(
-        [sys.executable, "-c", STARTER],
+        [sys.executable, "-c", STARTER, directory],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -145,6 +149,16 @@ def test_a_long_temporary_folder_does_not_make_the_socket_too_long(tmp_path: Pat
     )
 
     assert len(str(folder_of(DatabaseUrl(answer.stdout.strip())))) < 80
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+async def test_the_server_itself_holds_the_lock_on_its_files(directory: Path) -> None:
+    async with run_postgres(directory) as url, connect(url, application="test") as conn:
+        backend = await conn.fetchval("select pg_backend_pid()")
+
+        held = {path.readlink() for path in Path(f"/proc/{backend}/fd").iterdir() if path.is_symlink()}
+
+        assert directory / "lock" in held
 
 
 async def _gone(path: Path) -> bool:

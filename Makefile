@@ -1,0 +1,78 @@
+# Everything a developer or a build machine runs. `make help` lists it.
+.POSIX:
+.SUFFIXES:
+
+REPO =
+ARGS =
+PIN = --universal --generate-hashes --no-header --quiet
+
+# An environment made once and filled from hashed files only; the files below .venv/ are stamps.
+IN_VENV = .venv/bin/python -m
+UV_HOME = [ -w "$${HOME:-/nonexistent}" ] || export UV_NO_CACHE=1
+INSTALL = $(UV_HOME); \
+	if command -v uv >/dev/null; then uv pip install --quiet --python .venv/bin/python --require-hashes -r "$$set"; \
+	else $(IN_VENV) pip install --quiet --disable-pip-version-check --require-hashes -r "$$set"; fi
+
+help:
+	@echo 'make quickstart [REPO=url]  analyze a repository, on a PostgreSQL of its own'
+	@echo 'make up                     run the workers on that PostgreSQL until Ctrl-C'
+	@echo 'make test [ARGS=...]        every test, or what these arguments of pytest choose'
+	@echo 'make lint                   formatting, lint, types, import contracts, SQL and image files'
+	@echo 'make lock [UPGRADE=--upgrade]  write requirements/*.txt again from pyproject.toml'
+	@echo 'make clean                  remove what these commands made'
+
+quickstart: .venv/.quickstart
+	@$(IN_VENV) entrypoints.quickstart $${REPO:+"$$REPO"}
+
+up: .venv/.quickstart
+	@$(IN_VENV) entrypoints.up
+
+test: .venv/.dev
+	@$(IN_VENV) pytest $(ARGS)
+
+lint: .venv/.dev
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/squawk sql/migrations/*.sql
+	@.venv/bin/hadolint Dockerfile.*
+
+lock: .venv/bin/python
+	@command -v uv >/dev/null || $(IN_VENV) pip install --quiet uv
+	@set -e; PATH="$$PATH:$$PWD/.venv/bin"; compile() { name=$$1; shift; echo "requirements/$$name.txt"; \
+		uv pip compile $(PIN) $(UPGRADE) "$$@" pyproject.toml --output-file "requirements/$$name.txt" >/dev/null; }; \
+	compile dev --extra dev; \
+	compile analyzer --extra analyzer --constraint requirements/dev.txt; \
+	compile spec-generator --constraint requirements/dev.txt; \
+	compile cleanup --constraint requirements/dev.txt; \
+	compile quickstart --extra analyzer --extra local --constraint requirements/dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist fleet.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.quickstart: .venv/bin/python requirements/quickstart.txt
+	@echo 'installing requirements/quickstart.txt'
+	@set=requirements/quickstart.txt; $(INSTALL)
+	@touch $@
+
+.venv/.dev: .venv/bin/python requirements/dev.txt
+	@echo 'installing requirements/dev.txt'
+	@set=requirements/dev.txt; $(INSTALL)
+	@touch $@
+
+# A Python without ensurepip (Debian's python3 without python3-venv) makes no environment, unless uv does.
+.venv/bin/python:
+	@$(UV_HOME); if command -v uv >/dev/null; then needs=venv; else needs=ensurepip; fi; \
+	for name in python3.14 python3.13 python3.12 python3.11 python3; do \
+		python=$$($$name -c "import sys, $$needs; print(sys.executable) if sys.version_info >= (3, 11) else sys.exit(1)" \
+			2>/dev/null) && break; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo 'fleet needs Python 3.11 or newer with venv: install it (Debian: apt install python3-venv), or install uv' >&2; \
+		exit 1; \
+	fi; \
+	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
+
+.PHONY: help quickstart up test lint lock clean
