@@ -18,9 +18,11 @@ FleetError
 │   ├── RepositoryRefused       it does not exist, or is private without a usable token
 │   ├── CommitNotFound          the repository has no such commit
 │   ├── LimitExceeded           the repository is larger than an analysis may be
-│   └── TokenUnusable           a stored token that cannot be read
+│   ├── TokenUnusable           a stored token that cannot be read
+│   └── ParserUnavailable       the process that reads files does not start
 ├── SpecificationError
-│   └── AnalysisNotUsable       nothing to write a specification from
+│   ├── AnalysisNotUsable       nothing to write a specification from
+│   └── IncompleteDocument      a test of the analysis was left out, or one was made up
 └── LocalDatabaseError          the embedded PostgreSQL did not start
 """
 
@@ -143,6 +145,10 @@ class TokenUnusable(AnalysisError):
     """A stored token that cannot be read; never an excuse to go on without it."""
 
 
+class ParserUnavailable(AnalysisError):
+    """The process that reads files does not start."""
+
+
 class SpecificationError(FleetError):
     """A specification that cannot be written."""
 
@@ -151,6 +157,10 @@ class AnalysisNotUsable(SpecificationError):
     """Nothing to write a specification from."""
 
     retryable = False
+
+
+class IncompleteDocument(SpecificationError):
+    """A test of the analysis was left out, or one was made up; nothing of the document is saved."""
 
 
 class LocalDatabaseError(FleetError):
