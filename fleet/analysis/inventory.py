@@ -1,6 +1,6 @@
 """What an analysis finds: test files, their suites and their tests."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -19,6 +19,8 @@ class Location(msgspec.Struct, frozen=True, array_like=True):
 class Test(msgspec.Struct, frozen=True, array_like=True):
     """One test as it is written: a parametrised test is one."""
 
+    __test__: ClassVar = False  # pytest is not to collect it, whatever its name
+
     name: str
     status: Status
     location: Location
@@ -36,6 +38,8 @@ class Suite(msgspec.Struct, frozen=True, array_like=True):
 
 class TestFile(msgspec.Struct, frozen=True, tag="test_file"):
     """A file that belongs to a test framework; it counts even with no tests in it."""
+
+    __test__: ClassVar = False
 
     path: str
     language: str

@@ -1,0 +1,51 @@
+"""Decides which framework a file belongs to; the first signal that matches wins."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from fleet.analysis.detect.framework import Facts, covers
+from fleet.analysis.detect.scope import Scopes
+
+
+class Evidence(Protocol):
+    """What the syntax tree of a file shows; each question may cost a walk over the tree."""
+
+    def imports(self) -> Iterable[str]:
+        """Return the modules the program loads."""
+
+    def type_imports(self) -> Iterable[str]:
+        """Return the modules of which it uses only types."""
+
+    def names(self) -> Iterable[str]:
+        """Return the names it uses: ``jest.fn``, ``pytest.mark``, ``suite``."""
+
+
+def detect(path: str, language: str, evidence: Evidence, scopes: Scopes, frameworks: Sequence[Facts]) -> str | None:
+    """Return the name of the framework the file at *path* belongs to, if it belongs to one."""
+    ordered = sorted((f for f in frameworks if language in f.languages), key=lambda facts: (facts.rank, facts.name))
+    return (
+        _imported(evidence.imports(), ordered)
+        or _imported(evidence.type_imports(), ordered)
+        or _named(path, ordered)
+        or scopes.framework_of(path, {facts.name for facts in ordered})
+        or _marked(evidence, ordered)
+    )
+
+
+def _imported(modules: Iterable[str], ordered: Sequence[Facts]) -> str | None:
+    loaded = list(modules)
+    for facts in ordered:
+        if any(covers(facts.imports, module) and not covers(facts.exceptions, module) for module in loaded):
+            return facts.name
+    return None
+
+
+def _named(path: str, ordered: Sequence[Facts]) -> str | None:
+    return next((facts.name for facts in ordered if path.lower().endswith(facts.suffixes)), None)
+
+
+def _marked(evidence: Evidence, ordered: Sequence[Facts]) -> str | None:
+    if not any(facts.markers for facts in ordered):
+        return None
+    names = list(evidence.names())
+    return next((facts.name for facts in ordered if any(covers(facts.markers, name) for name in names)), None)

@@ -1,0 +1,35 @@
+"""What is known about a test framework before any of its files is read."""
+
+from enum import IntEnum
+
+import msgspec
+
+
+class Rank(IntEnum):
+    """Who is asked first; a lower rank is asked earlier, equal ranks by name."""
+
+    SPECIALISED = 1  # its signals cannot mean anything else
+    END_TO_END = 2
+    GENERIC = 3
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """The signals by which files of one framework are told from those of the others.
+
+    *imports* and *markers* are names; one that ends in ``*`` stands for all that begin so.
+    *suffixes* end the names of files that belong to the framework whatever is in them.
+    *exceptions* are imports that say nothing although *imports* covers them.
+    """
+
+    name: str
+    languages: frozenset[str]
+    rank: Rank = Rank.GENERIC
+    imports: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
+
+
+def covers(patterns: tuple[str, ...], name: str) -> bool:
+    """Tell whether *name* is one of *patterns*, of which some end in ``*``."""
+    return any(name.startswith(p[:-1]) if p.endswith("*") else name == p for p in patterns)

@@ -1,0 +1,27 @@
+"""The evidence that the files of each language can give."""
+
+from tree_sitter import Node
+
+from fleet.analysis.detect.detection import Evidence
+from fleet.analysis.detect.javascript import ECMASCRIPT
+from fleet.analysis.parse.ecmascript.evidence import EcmaScriptEvidence
+from fleet.analysis.parse.python.evidence import PythonEvidence
+
+
+class _NoEvidence:
+    """For languages whose tests are known by their paths alone."""
+
+    def imports(self) -> list[str]:
+        return []
+
+    def type_imports(self) -> list[str]:
+        return []
+
+    def names(self) -> list[str]:
+        return []
+
+
+def evidence_of(language: str, root: Node) -> Evidence:
+    if language in ECMASCRIPT:
+        return EcmaScriptEvidence(root)
+    return PythonEvidence(root) if language == "python" else _NoEvidence()

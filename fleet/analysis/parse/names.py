@@ -1,0 +1,17 @@
+"""Makes text from strangers fit to be stored and shown."""
+
+from typing import Final
+
+MAX_NAME_CHARACTERS: Final = 1000
+
+
+def clean(text: str) -> str:
+    """Return *text* without NUL and lone surrogates, which PostgreSQL refuses, and of bounded length."""
+    cut = text[:MAX_NAME_CHARACTERS]
+    return cut.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def decode(content: bytes) -> str:
+    """Read *content* as UTF-8 whatever is in it, cleaned."""
+    # Four bytes a character is the most UTF-8 needs, so nothing that would be kept is cut off.
+    return clean(content[: MAX_NAME_CHARACTERS * 4].decode("utf-8", "replace"))

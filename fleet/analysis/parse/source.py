@@ -1,0 +1,23 @@
+"""Reads one candidate: which framework it belongs to, and what is in it."""
+
+from fleet.analysis.detect.candidates import language_of
+from fleet.analysis.detect.detection import detect
+from fleet.analysis.detect.scope import Scopes
+from fleet.analysis.inventory import NotATest, ParsedFile, TestFile
+from fleet.analysis.parse.evidence import evidence_of
+from fleet.analysis.parse.registry import FRAMEWORKS
+from fleet.analysis.parse.syntax import parse
+
+
+def read_source(path: str, content: bytes, scopes: Scopes) -> ParsedFile:
+    """Return what the file at *path* holds; pure, and as slow as its content is hostile."""
+    language = language_of(path)
+    if language is None:
+        return NotATest(path)
+    root = parse(language, content)
+    name = detect(path, language, evidence_of(language, root), scopes, [each.facts for each in FRAMEWORKS])
+    framework = next((each for each in FRAMEWORKS if each.facts.name == name), None)
+    if framework is None or framework.read is None:
+        return NotATest(path)
+    outline = framework.read(root)
+    return TestFile(path, language, framework.facts.name, outline.suites(), outline.tests())

@@ -1,0 +1,102 @@
+import pytest
+
+from fleet.analysis.detect.candidates import is_candidate, is_config, language_of
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "test_api.py",
+        "api_test.py",
+        "tests/helpers.py",
+        "src/pkg/tests/deep/__init__.py",
+        "store_test.go",
+        "internal/coverage/store_test.go",
+        "src/app.test.ts",
+        "src/App.SPEC.tsx",
+        "src/app.test.mjs",
+        "src/app.spec.mts",
+        "login.cy.js",
+        "auth.setup.ts",
+        "global.teardown.js",
+        "src/__tests__/anything.jsx",
+        "cypress/e2e/login.js",
+        "web/cypress/component/button.tsx",
+    ],
+)
+def test_a_file_may_hold_tests_by_its_path(path: str) -> None:
+    assert is_candidate(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "conftest.py",
+        "tests/conftest.py",
+        "src/testing.py",
+        "src/contest.py",
+        "store.go",
+        "src/app.ts",
+        "src/latest.ts",
+        "auth.setup.mjs",
+        "src/__tests__/__fixtures__/input.js",
+        "src/__tests__/__mocks__/fs.js",
+        "cypress/support/commands.js",
+        "tests/data.json",
+        "tests/Makefile",
+        "node_modules/pkg/a.test.js",
+        "web/node_modules/pkg/a.test.js",
+        "vendor/lib/store_test.go",
+        "dist/app.test.js",
+        ".next/app.test.js",
+        "coverage/app.test.js",
+        "",
+    ],
+)
+def test_a_file_holds_no_tests_by_its_path(path: str) -> None:
+    assert not is_candidate(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "jest.config.js",
+        "packages/ui/jest.config.json",
+        "vitest.config.mts",
+        "vite.config.ts",
+        "package.json",
+        ".mocharc.yml",
+        "test/mocha.opts",
+        "pytest.ini",
+        "tests/conftest.py",
+        "pyproject.toml",
+        "setup.cfg",
+        "tox.ini",
+        "playwright.config.ts",
+        "cypress.config.mjs",
+    ],
+)
+def test_a_configuration_is_known_by_its_name(path: str) -> None:
+    assert is_config(path)
+
+
+@pytest.mark.parametrize("path", ["config.js", "jest.config.js.bak", "node_modules/pkg/package.json", "docs/setup.py"])
+def test_other_files_are_no_configurations(path: str) -> None:
+    assert not is_config(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [
+        ("a.py", "python"),
+        ("a_test.go", "go"),
+        ("a.test.mjs", "javascript"),
+        ("a.test.JSX", "javascript"),
+        ("a.test.cts", "typescript"),
+        ("a.test.tsx", "tsx"),
+        ("README", None),
+        ("a.rb", None),
+    ],
+)
+def test_the_language_follows_from_the_extension(path: str, language: str | None) -> None:
+    assert language_of(path) == language
