@@ -1,0 +1,121 @@
+"""From a fetched repository to a stored inventory: chosen by path, parsed as they are read, stored in batches."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+import msgspec
+
+from fleet.analysis import store
+from fleet.analysis.attempt import Attempt
+from fleet.analysis.detect.candidates import is_candidate, is_config
+from fleet.analysis.git.read import Entry
+from fleet.analysis.git.repository import Repository
+from fleet.analysis.inventory import NotATest, ParsedFile, TestFile, Unparsed, count_tests
+from fleet.analysis.limits import Limits
+from fleet.analysis.parse.pool import Parsers
+from fleet.analysis.phases import Phases
+from fleet.analysis.store import StoredFile, Writer
+from fleet.db import Pool
+
+BATCH_FILES = 100
+BATCH_TESTS = 5_000
+
+
+class Taken(msgspec.Struct, kw_only=True):
+    """What has been stored so far."""
+
+    candidates: int
+    tests: int = 0
+    frameworks: Counter[str] = msgspec.field(default_factory=Counter)
+    unparsed: int = 0
+
+    @property
+    def files(self) -> int:
+        return self.frameworks.total()
+
+    def count(self, file: StoredFile) -> None:
+        if isinstance(file, Unparsed):
+            self.unparsed += 1
+        else:
+            self.frameworks[file.framework] += 1
+            self.tests += count_tests(file)
+
+
+class Inventory:
+    """Takes one repository's inventory; memory is bounded by a batch, not by the repository."""
+
+    def __init__(
+        self, *, pool: Pool, parsers: Parsers, limits: Limits, writer: Writer, attempt: Attempt, phases: Phases
+    ) -> None:
+        self._pool = pool
+        self._parsers = parsers
+        self._limits = limits
+        self._writer = writer
+        self._attempt = attempt
+        self._phases = phases
+
+    async def take(self, repository: Repository) -> Taken:
+        with self._phases.phase("list"):
+            candidates, configs = await self._choose(repository)
+        taken = Taken(candidates=len(candidates))
+        numbers = {entry.path: number for number, entry in enumerate(candidates, start=1)}
+        batch: list[tuple[int, StoredFile]] = [(numbers[file.path], file) for file in self._oversize(candidates)]
+        tests_in_batch = 0
+        for _, oversize in batch:
+            taken.count(oversize)
+        with self._phases.phase("parse"):
+            async with aclosing(self._parse(repository, candidates, configs)) as files:
+                async for file in files:
+                    if isinstance(file, NotATest):
+                        continue
+                    taken.count(file)
+                    batch.append((numbers[file.path], file))
+                    tests_in_batch += count_tests(file) if isinstance(file, TestFile) else 0
+                    if len(batch) >= BATCH_FILES or tests_in_batch >= BATCH_TESTS:
+                        await self._store(batch, numbers[file.path], len(candidates))
+                        batch, tests_in_batch = [], 0
+        await self._store(batch, len(candidates), len(candidates))
+        return taken
+
+    async def _choose(self, repository: Repository) -> tuple[list[Entry], list[Entry]]:
+        """Return candidates and configuration files, in path order, with their content fetched in one request."""
+        entries = await repository.entries()
+        wanted = [entry for entry in entries if is_candidate(entry.path) or is_config(entry.path)]
+        measured = await repository.measure(wanted)
+        candidates = [entry for entry in measured if is_candidate(entry.path)]
+        configs = [entry for entry in measured if is_config(entry.path) and self._is_readable(entry)]
+        return candidates, configs
+
+    async def _parse(
+        self, repository: Repository, candidates: Sequence[Entry], configs: Sequence[Entry]
+    ) -> AsyncGenerator[ParsedFile, None]:
+        contents = {entry.path: content async for entry, content in repository.read(configs)}
+        scopes = await self._parsers.read_configs(contents)
+        readable = [entry for entry in candidates if self._is_readable(entry)]
+        async with aclosing(_sources(repository, readable)) as sources:
+            async for file in self._parsers.parse(sources, scopes):
+                yield file
+
+    async def _store(self, batch: Sequence[tuple[int, StoredFile]], done: int, total: int) -> None:
+        if not batch:
+            return
+        with self._phases.phase("store"):
+            await store.write_batch(self._pool, self._writer, batch)
+        await self._attempt.progress(done, total, "parse")
+
+    def _oversize(self, candidates: Sequence[Entry]) -> list[Unparsed]:
+        limit = self._limits.file_bytes
+        return [
+            Unparsed(entry.path, f"larger than the limit of {limit} bytes")
+            for entry in candidates
+            if not self._is_readable(entry)
+        ]
+
+    def _is_readable(self, entry: Entry) -> bool:
+        return entry.size is not None and entry.size <= self._limits.file_bytes
+
+
+async def _sources(repository: Repository, entries: Sequence[Entry]) -> AsyncGenerator[tuple[str, bytes], None]:
+    async for entry, content in repository.read(entries):
+        yield entry.path, content
