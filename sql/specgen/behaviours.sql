@@ -1,6 +1,6 @@
 -- behaviours: what a document says, in its order, with the place of each test at the commit.
 --
--- Takes no lock; made to be read with a cursor.
+-- Takes no lock.
 select
     domain.domain, domain.name as domain_name, feature.feature, feature.name as feature_name,
     behaviour.sentence, behaviour.file, behaviour.test, test_file.path, test_case.line, test_case.status

@@ -1,6 +1,6 @@
 -- cases: the tests of an analysis in the order they stand in their files.
 --
--- Takes no lock; made to be read with a cursor. Only files that were read have tests, so language and framework are there.
+-- Takes no lock; made to be read with a cursor. Only files that were read have tests, so each has its framework.
 select
     test_case.file, test_case.test, test_case.suite, test_file.path, test_file.language, test_file.framework,
     test_case.name, test_case.status, test_case.line

@@ -3,10 +3,15 @@
 -- The caller holds the lock of the codebase, so the next version is nobody else's. The plan's retention is copied: a
 -- later change of plan leaves the document alone.
 insert into app.documents
-    (codebase_id, analysis_id, user_id, language, version, model, prompt_version, content_hash, overview, retention_days)
+    (codebase_id, analysis_id, user_id, language, version, model, prompt_version, content_hash, overview,
+     retention_days)
 select
     $1, $2, $3, $4,
-    1 + coalesce((select max(other.version) from app.documents as other where other.codebase_id = $1 and other.language = $4), 0),
+    (
+        select 1 + coalesce(max(other.version), 0)
+        from app.documents as other
+        where other.codebase_id = $1 and other.language = $4
+    ),
     $5, $6, $7, $8,
     (
         select plan.retention_days
