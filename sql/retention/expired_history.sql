@@ -7,7 +7,8 @@ with expired as (
     select entry.user_id, entry.analysis_id
     from app.user_analysis_history as entry
     where entry.retention_days is not null
-        and entry.created_at <= ($1::timestamptz at time zone 'UTC' - make_interval(days => entry.retention_days)) at time zone 'UTC'
+        and entry.created_at
+        <= ($1::timestamptz at time zone 'UTC' - make_interval(days => entry.retention_days)) at time zone 'UTC'
     order by entry.created_at
     limit $2
     for update skip locked

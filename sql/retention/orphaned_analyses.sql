@@ -1,8 +1,8 @@
 -- orphaned_analyses: holds analyses that were completed a day ago or earlier and that nobody seems to refer to.
 --
--- $1 now, $2 at most so many. Locks the rows it returns until the transaction ends, so that nobody can begin to refer to
--- them; rows that somebody is referring to at this moment are skipped. Who committed a reference while this statement ran is
--- not seen by it: condemn looks again.
+-- $1 now, $2 at most so many. Locks the rows it returns until the transaction ends, so that nobody can begin to refer
+-- to them; rows that somebody is referring to at this moment are skipped. A reference that was committed while this
+-- statement ran is not seen by it: condemn looks again. An analysis that a live job is to write about is left alone.
 select analysis.id
 from app.analyses as analysis
 where analysis.completed_at <= $1::timestamptz - interval '24 hours'

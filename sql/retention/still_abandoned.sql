@@ -1,6 +1,6 @@
 -- still_abandoned: whether an analysis that the caller holds may go.
 --
--- $1 analysis. Takes no lock; run after hold_analysis in a statement of its own, so that it sees what was committed before.
+-- $1 analysis. Takes no lock. Run after hold_analysis, in a statement of its own, it sees every reference there can be.
 select exists (
     select
     from app.analyses as analysis

@@ -1,0 +1,104 @@
+"""The steps of a sweep, in the order in which one makes room for the next."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from fleet.db import Connection
+from fleet.retention.batches import Batches, affected, rows
+from fleet.retention.removal import Removal, Whole
+from fleet.retention.rules import Rules, Swept
+from fleet.sql import statement
+
+_DOCUMENT = Whole(
+    hold="retention/hold_document",
+    still_due=None,
+    parts=("retention/document_behaviours", "retention/document_features", "retention/document_domains"),
+    row="retention/document_row",
+)
+_ANALYSIS = Whole(
+    hold="retention/hold_analysis",
+    still_due="retention/still_abandoned",
+    parts=("retention/analysis_cases", "retention/analysis_suites", "retention/analysis_files"),
+    row="retention/analysis_row",
+)
+
+
+class Steps:
+    """One sweep, judged from beginning to end by one moment of the server's clock; counts into *swept* as it goes."""
+
+    def __init__(self, connection: Connection, rules: Rules, swept: Swept) -> None:
+        self._connection = connection
+        self._rules = rules
+        self._swept = swept
+        self._batches = Batches(connection, rules)
+
+    async def run(self) -> None:
+        now: datetime = await self._connection.fetchval(statement("retention/clock"))
+        try:
+            await self._expire_history(now)
+            await self._remove_expired_documents(now)
+            await self._remove_orphaned_analyses(now)
+            await self._drop_old_job_days(now - self._rules.keep_jobs)
+            await self._remove_old_jobs(now - self._rules.keep_jobs)
+            await self._make_partitions()
+        finally:
+            self._swept.skipped_batches = self._batches.skipped
+
+    async def _expire_history(self, now: datetime) -> None:
+        expire = rows("retention/expired_history", now, self._rules.batch)
+        await self._batches.repeat(expire, self._count("history"))
+
+    async def _remove_expired_documents(self, now: datetime) -> None:
+        withdraw = rows("retention/expired_documents", now, self._rules.batch)
+        await self._batches.repeat(withdraw, self._count("documents_withdrawn"))
+        last = 0
+        while keys := await self._keys("retention/removed_documents", last):
+            await Removal(_DOCUMENT, keys, self._rules.batch).run(self._batches, self._count("documents"))
+            last = keys[-1]
+
+    async def _remove_orphaned_analyses(self, now: datetime) -> None:
+        await self._batches.repeat(partial(_condemn, now, self._rules.batch), self._count("analyses_condemned"))
+        last = 0
+        while keys := await self._keys("retention/abandoned_analyses", now, last):
+            await Removal(_ANALYSIS, keys, self._rules.batch).run(self._batches, self._count("analyses"))
+            last = keys[-1]
+
+    async def _drop_old_job_days(self, before: datetime) -> None:
+        days = await self._connection.fetch(statement("retention/old_partitions"), before)
+        for day in days:
+            dropped = await self._batches.run(partial(_execute, day["dropping"]))
+            self._swept.job_days += dropped or 0
+
+    async def _remove_old_jobs(self, before: datetime) -> None:
+        arguments = (before, self._rules.batch)
+        await self._batches.repeat(rows("retention/old_job_history", *arguments), self._count("jobs"))
+        await self._batches.repeat(rows("retention/old_attempts", *arguments), self._count("attempts"))
+
+    async def _make_partitions(self) -> None:
+        self._swept.days_ahead = await self._batches.run(_make_partitions) or 0
+
+    async def _keys(self, name: str, *arguments: object) -> list[int]:
+        return [row["id"] for row in await self._connection.fetch(statement(name), *arguments)]
+
+    def _count(self, field: str) -> Callable[[int], None]:
+        def count(done: int) -> None:
+            setattr(self._swept, field, getattr(self._swept, field) + done)
+
+        return count
+
+
+async def _condemn(now: datetime, size: int, connection: Connection) -> int:
+    """Two statements, so that the second sees every reference that was committed before the first had its locks."""
+    orphans = await connection.fetch(statement("retention/orphaned_analyses"), now, size)
+    return await affected(connection, "retention/condemn", ([row["id"] for row in orphans],))
+
+
+async def _execute(command: str, connection: Connection) -> int:
+    await connection.execute(command)
+    return 1
+
+
+async def _make_partitions(connection: Connection) -> int:
+    made: int = await connection.fetchval(statement("retention/make_partitions"))
+    return made
