@@ -17,6 +17,7 @@ from entrypoints._consumer import ConsumerSettings, Slots, consume
 from entrypoints._process import run_process
 from fleet.analysis.analyze import Analyzer
 from fleet.analysis.git.scratch import sweep_scratch
+from fleet.analysis.git.source import Network
 from fleet.analysis.handler import AnalyzeHandler
 from fleet.analysis.job import Analyze
 from fleet.analysis.limits import Limits
@@ -34,10 +35,17 @@ class AnalyzerSettings(ConsumerSettings, frozen=True, kw_only=True):
     analyzer_hosts: str = "github.com"
     analyzer_allow_local: bool = False
     analyzer_scratch: str | None = None
+    analyzer_certificates: str | None = None
+    analyzer_proxy: Annotated[str, msgspec.Meta(pattern=r"^http://[A-Za-z0-9.:\[\]-]+/?\Z")] | None = None
     parser_processes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     priority_slots: Slots = 4
     default_slots: Slots = 4
     scheduled_slots: Slots = 2
+
+    @property
+    def network(self) -> Network:
+        certificates = self.analyzer_certificates
+        return Network(certificates=None if certificates is None else Path(certificates), proxy=self.analyzer_proxy)
 
 
 async def analyze(settings: AnalyzerSettings) -> int:
@@ -56,6 +64,7 @@ async def analyze(settings: AnalyzerSettings) -> int:
                 analyzer=Analyzer(pool=pool, parsers=parsers, limits=Limits(), scratch=scratch),
                 keys=KeyRing(settings.encryption_key),
                 hosts=tuple(settings.analyzer_hosts.split(",")),
+                network=settings.network,
                 allow_local=settings.analyzer_allow_local,
             )
             registry = Registry()

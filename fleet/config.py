@@ -86,10 +86,15 @@ def _convert(text: str, wanted: Any) -> Any:
     if kind is bool:
         return _boolean(text)
     try:
-        return msgspec.convert(text, wanted, strict=False)
+        # Without the None of an optional field: for it the word "null" would be one.
+        return msgspec.convert(text, _required(kind, bounds), strict=False)
     except msgspec.ValidationError:
         # msgspec's own message can quote the value (an unknown enum member), so it is not shown.
         raise ValueError(f"must be {_describe(kind, bounds)}") from None
+
+
+def _required(kind: Any, bounds: msgspec.Meta | None) -> Any:
+    return kind if bounds is None else Annotated[kind, bounds]
 
 
 def _boolean(text: str) -> bool:

@@ -17,6 +17,8 @@ _LOCK = 0x666C656574
 # A statement that waits for a table lock makes every later reader wait behind it, so it gives up early and tries again.
 LOCK_TRIES = 15
 LOCK_PAUSE = timedelta(seconds=1)
+# For another migration to end, or a large table to change. Said aloud: to the driver, None is its ordinary limit.
+STEP_LIMIT = timedelta(hours=1)
 
 
 async def migrate(url: Secret) -> list[str]:
@@ -25,7 +27,7 @@ async def migrate(url: Secret) -> list[str]:
     Raises SchemaMismatch when an applied migration was edited afterwards: migrations only go forward.
     """
     async with connect(url, application="fleet-migrate") as connection:
-        await connection.execute("select pg_advisory_lock($1)", _LOCK, timeout=None)
+        await connection.execute("select pg_advisory_lock($1)", _LOCK, timeout=STEP_LIMIT.total_seconds())
         await connection.execute(sql.statement("ledger"))
         applied = await _applied(connection)
         _refuse_edited(applied)
@@ -59,9 +61,7 @@ async def _applied(connection: Connection) -> dict[str, str]:
 
 def _refuse_edited(applied: Mapping[str, str]) -> None:
     edited = [
-        name
-        for name, digest in _release()
-        if name.startswith("migrations/") and applied.get(name, digest) != digest
+        name for name, digest in _release() if name.startswith("migrations/") and applied.get(name, digest) != digest
     ]
     if edited:
         raise SchemaMismatch("a migration was edited after it was applied; add a new one instead", edited=edited)
@@ -74,7 +74,7 @@ async def _apply(connection: Connection, name: str) -> None:
             async with connection.transaction():
                 # Functions may name each other in any order; migrations are checked statement by statement anyway.
                 await connection.execute("set local lock_timeout = '2s'; set local check_function_bodies = off")
-                await connection.execute(sql.statement(name), timeout=None)
+                await connection.execute(sql.statement(name), timeout=STEP_LIMIT.total_seconds())
                 await connection.execute(
                     "insert into fleet.migration (name, digest) values ($1, $2)"
                     " on conflict (name) do update set digest = excluded.digest, applied_at = clock_timestamp()",

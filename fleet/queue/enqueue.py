@@ -48,22 +48,27 @@ async def enqueue(
             priority,
             traceparent,
         )
-    except (ServerError, *RefusedValue) as refusal:
+    except (ServerError, ValueError) as refusal:
+        # The driver's own refusal of a value, such as a number beyond 64 bits, is a ValueError.
         raise _as_error(refusal, job.kind) from None
     assert row is not None  # noqa: S101  # the function returns one row or raises
     return Queued(row["id"], row["inserted"])
 
 
 async def declare(connection: Connection, jobs: Iterable[type[Job]]) -> None:
-    """Make the kinds of *jobs* known to the database, with their queue, attempts and unique key."""
+    """Make the kinds of *jobs* known to the database, with their queue, attempts and unique key.
+
+    Raises InvalidJob when a kind is unique by an argument it does not have: all its jobs would be the same.
+    """
     for job in jobs:
+        unique_by = _unique_by(job)
         await connection.execute(
             "select fleet.declare_kind($1, $2, $3, $4, $5, $6::text::jsonb)",
             job.kind,
             job.queue,
             job.policy.max_attempts,
             job.policy.time_limit,
-            list(job.unique_by),
+            unique_by,
             msgspec.json.encode(_defaults(job)).decode(),
         )
 
@@ -78,25 +83,43 @@ def encode(job: Job) -> str:
         raise InvalidJob(f"arguments of {job.kind} are not valid: {problem}") from None
     except UnicodeEncodeError:
         raise InvalidJob("arguments must be text that can be written as UTF-8", kind=job.kind) from None
+    except (TypeError, OverflowError) as problem:
+        raise InvalidJob("arguments cannot be written as JSON", kind=job.kind, reason=str(problem)) from None
     if _NUL.search(text):
         raise InvalidJob("arguments must not contain a NUL character", kind=job.kind)
     return text
 
 
+def _unique_by(job: type[Job]) -> list[str]:
+    """Return the names under which the arguments that make a job unique are written."""
+    written = {field.name: field.encode_name for field in msgspec.structs.fields(job)}
+    missing = [name for name in job.unique_by if name not in written]
+    if missing:
+        raise InvalidJob("a kind is unique by an argument it does not have", kind=job.kind, missing=missing)
+    return [written[name] for name in job.unique_by]
+
+
 def _defaults(job: type[Job]) -> dict[str, Any]:
-    return {
-        field.encode_name: field.default
-        for field in msgspec.structs.fields(job)
-        if field.default is not msgspec.NODEFAULT
-    }
+    defaults = {}
+    for field in msgspec.structs.fields(job):
+        if field.default is not msgspec.NODEFAULT:
+            defaults[field.encode_name] = field.default
+        elif field.default_factory is not msgspec.NODEFAULT:
+            defaults[field.encode_name] = field.default_factory()
+    return defaults
 
 
 def _as_error(refusal: BaseException, kind: str) -> BaseException:
     match getattr(refusal, "sqlstate", None):
         case "FL001":
-            return UnknownKind(str(refusal), hint=getattr(refusal, "hint", None))
+            return UnknownKind("no migration has declared this kind", kind=kind, hint=getattr(refusal, "hint", None))
         case "FL002":
             return InvalidJob(str(refusal), kind=kind)
-    if isinstance(refusal, RefusedValue):
-        return InvalidJob("the queue refuses a value of this job", kind=kind, reason=str(refusal))
+    if isinstance(refusal, (*RefusedValue, ValueError)):
+        return InvalidJob("the queue refuses a value of this job", kind=kind, reason=_reason(refusal))
     return refusal
+
+
+def _reason(refusal: BaseException) -> str:
+    """Return what is wrong, without the row that the server would quote."""
+    return getattr(refusal, "constraint_name", None) or str(refusal).partition("\n")[0]

@@ -14,7 +14,8 @@ class Backoff(msgspec.Struct, frozen=True):
 
     def delay(self, attempt: int, random: Random) -> timedelta:
         """Return how long to wait after the *attempt*-th failure, counting from 1."""
-        # The exponent is bounded before it is used: 2 ** 1_000_000 is a number nobody waits for.
-        doublings: int = 2 ** min(attempt - 1, 32)
-        ceiling = min(self.cap, self.first * doublings)
-        return ceiling * random.random()
+        # The exponent is bounded before it is used: 2 ** 1_000_000 is a number nobody waits for. In seconds, because
+        # the product is beyond a timedelta before the cap is applied to it.
+        doublings = 2.0 ** min(attempt - 1, 32)
+        ceiling = min(self.cap.total_seconds(), self.first.total_seconds() * doublings)
+        return timedelta(seconds=ceiling * random.random())

@@ -7,9 +7,14 @@ create or replace function fleet.next_due(worker uuid default null) returns doub
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select greatest(0, extract(epoch from least(
-        (select min(job.run_at) from fleet.job as job where job.state = 'scheduled'),
-        (select min(other.lease_until) from fleet.worker as other where other.id <> $1)
-    ) - fleet.now()))::double precision
+    -- No row, and so null, when nothing is ahead: greatest() passes over a null, and would answer "now".
+    select extract(epoch from greatest(ahead.at, fleet.now()) - fleet.now())::double precision
+    from (
+        select least(
+            (select min(job.run_at) from fleet.job as job where job.state = 'scheduled'),
+            (select min(other.lease_until) from fleet.worker as other where other.id <> $1)
+        ) as at
+    ) as ahead
+    where ahead.at is not null
 $$;
 comment on function fleet.next_due(uuid) is 'Seconds until there may be something to claim: a scheduled job, or the jobs of a worker whose lease runs out.';

@@ -4,6 +4,7 @@
 -- retention of history is dropping a day. Every transition is a function in sql/functions; docs/states.md draws them.
 
 comment on schema fleet is 'The job queue. Work through its functions: \df+ fleet.*';
+comment on table fleet.migration is 'What migrate has applied to this database, and the content it had.';
 
 create type fleet.job_state as enum ('scheduled', 'arriving', 'held', 'ready', 'running');
 comment on type fleet.job_state is

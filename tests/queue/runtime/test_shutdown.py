@@ -8,6 +8,7 @@ import pytest
 from fleet.db import Pool
 from fleet.queue.context import Context
 from fleet.queue.drain import Drain
+from fleet.testing.until import until
 from tests.queue.kinds import Greet
 from tests.queue.runtime.conftest import Abandoned, Ask, Working
 
@@ -17,12 +18,16 @@ NO_GRACE = Drain(grace=timedelta(0), cancel=timedelta(seconds=2))
 async def test_an_idle_worker_stops_at_once_and_leaves_no_lease_behind(working: Working, pool: Pool) -> None:
     async def greet(_job: Greet, _: Context) -> None: ...
 
+    async def workers() -> int:
+        return int(await pool.fetchval("select count(*) from fleet.worker"))
+
     async with working(greet) as worker:
+        await until(workers)
         worker.stop.request()
         code = await worker.ended()
 
     assert code == 0
-    assert await pool.fetchval("select count(*) from fleet.worker") == 0
+    assert await workers() == 0
 
 
 async def test_a_job_that_ends_within_the_grace_is_done(working: Working, ask: Ask) -> None:

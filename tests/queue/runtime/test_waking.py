@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import anyio
 
-from fleet.db import Pool
+from fleet.db import Connection, Pool
 from fleet.queue.context import Context
+from fleet.testing.database import Database
 from fleet.testing.until import until
 from tests.queue.kinds import Greet
 from tests.queue.runtime.conftest import Ask, Working
@@ -14,7 +15,8 @@ from tests.queue.runtime.conftest import Ask, Working
 async def listening(pool: Pool) -> bool:
     return bool(
         await pool.fetchval(
-            "select count(*) from pg_stat_activity where query like 'select pg_notify%' and state = 'idle'"
+            "select count(*) from pg_stat_activity"
+            " where datname = current_database() and query like 'select pg_notify%' and state = 'idle'"
         )
     )
 
@@ -51,7 +53,8 @@ async def test_a_lost_listener_comes_back_and_looks_for_what_it_missed(working: 
     async with working(greet):
         await until(lambda: listening(pool))
         terminated = await pool.fetchval(
-            "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'fleet-listen%'"
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+            " where datname = current_database() and application_name like 'fleet-listen%'"
         )
         job = await ask.enqueue(Greet())
         ended = await ask.finished(job, within=timedelta(seconds=5))
@@ -89,3 +92,26 @@ async def test_no_more_jobs_run_at_once_than_there_are_slots_and_all_get_their_t
             await ask.finished(job)
 
     assert most == 3
+
+
+async def test_an_idle_worker_claims_only_when_there_is_a_reason(
+    working: Working, ask: Ask, pool: Pool, conn: Connection, database: Database
+) -> None:
+    async def greet(_job: Greet, _: Context) -> None: ...
+
+    await conn.execute(f'alter database "{database.name}" set track_functions = pl')
+    async with working(greet):
+        await until(lambda: listening(pool))
+        for _ in range(3):
+            await ask.finished(await ask.enqueue(Greet()))
+    # A backend reports what it called at its end.
+    await conn.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+
+    async def claims() -> int | None:
+        calls: int | None = await conn.fetchval("select calls from pg_stat_user_functions where funcname = 'claim'")
+        return calls
+
+    assert 3 <= (await until(claims)) <= 10

@@ -1,0 +1,78 @@
+"""The first command a newcomer runs, on the test's own database."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from fleet.db import Pool
+from fleet.testing.database import Database
+from fleet.testing.until import until
+from tests.processes.conftest import PATIENCE, Start
+from tests.processes.repositories import make_repository, many_tests
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path) -> dict[str, str]:
+    return {"DATABASE_URL": database.url.reveal(), "XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+async def test_a_repository_goes_in_and_its_inventory_and_specification_come_out(
+    start: Start, settings: dict[str, str], pool: Pool, tmp_path: Path
+) -> None:
+    commit = make_repository(tmp_path / "shop", many_tests(2) | {"web/cart.test.js": CART})
+
+    first = await start("quickstart", str(tmp_path / "shop"), settings=settings)
+    assert await first.exit_code() == 0, first.text()
+    second = await start("quickstart", str(tmp_path / "shop"), settings=settings)
+    assert await second.exit_code() == 0, second.text()
+
+    said = first.text()
+    assert f"at {commit[:12]}\n" in said
+    assert "21 tests in 3 test files of 3 candidates" in said
+    assert "pytest           20 tests      2 files" in said
+    assert "slowest phase: " in said
+    assert "- Adds an item" in said
+    assert "fleet.enqueue" in said
+    assert f"at {commit[:12]} (taken earlier)\n" in second.text()
+    assert await pool.fetchval("select count(*) from app.analyses") == 1
+    assert await pool.fetchval("select count(*) from app.documents") == 1
+    assert await pool.fetchval("select count(*) from fleet.worker") == 0
+
+
+CART = 'const { test } = require("@jest/globals");\ntest("adds an item", () => {});\n'
+
+
+@pytest.mark.parametrize(
+    ("repository", "status", "says"),
+    [
+        ("/nowhere/at/all", 1, "local path"),
+        ("no-owner", 64, "owner/repository"),
+        ("https://example.org/a/b", 64, "host"),
+    ],
+)
+async def test_what_cannot_be_analysed_is_said_in_one_sentence(
+    start: Start, settings: dict[str, str], repository: str, status: int, says: str
+) -> None:
+    process = await start("quickstart", repository, settings=settings)
+
+    assert await process.exit_code() == status, process.text()
+    assert says in process.text().strip().splitlines()[-1]
+    assert "Traceback" not in process.text()
+
+
+async def test_up_runs_the_fleet_until_ctrl_c_which_drains_it(
+    start: Start, settings: dict[str, str], pool: Pool
+) -> None:
+    process = await start("up", settings=settings)
+
+    async def both_work() -> bool:
+        table = await pool.fetchval("select to_regclass('fleet.worker') is not null")
+        return bool(table and await pool.fetchval("select count(*) from fleet.worker") == 2)
+
+    await until(both_work, within=PATIENCE)
+    process.kill(signal.SIGINT)
+
+    assert await process.exit_code() == 0, process.text()
+    assert await pool.fetchval("select count(*) from fleet.worker") == 0
+    assert process.text().count("worker.stopped") == 2

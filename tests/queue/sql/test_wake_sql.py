@@ -1,0 +1,146 @@
+"""Notifications: whoever adds work wakes those who sleep, once for each queue and transaction."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from fleet.db import Connection, Row, connect
+from fleet.testing.database import Database
+from fleet.testing.until import until
+from tests.queue.sql.session import LEASE, Queue
+
+MINUTE = timedelta(minutes=1)
+
+
+class Listener:
+    """What came in on the channel of the queue."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._heard: list[str] = []
+
+    def hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        self._heard.append(str(payload))
+
+    async def heard(self) -> list[str]:
+        """All that was sent before this call; notifications keep the order of their commits."""
+        await self._connection.execute("notify fleet_wake, '.'")
+        await until(partial(self._has, "."))
+        heard = self._heard[: self._heard.index(".")]
+        del self._heard[: len(heard) + 1]
+        return sorted(heard)
+
+    async def _has(self, payload: str) -> bool:
+        return payload in self._heard
+
+
+@pytest.fixture
+async def listener(database: Database) -> AsyncIterator[Listener]:
+    async with connect(database.url, application="fleet-tests") as connection:
+        listener = Listener(connection)
+        await connection.add_listener("fleet_wake", listener.hear)
+        yield listener
+        await connection.remove_listener("fleet_wake", listener.hear)
+
+
+async def test_a_job_that_was_enqueued_wakes_its_queue(queue: Queue, listener: Listener) -> None:
+    await queue.add()
+
+    assert await listener.heard() == ["notes"]
+
+
+async def test_a_job_typed_as_an_insert_wakes_its_queue(queue: Queue, listener: Listener) -> None:
+    await queue.connection.execute("insert into fleet.job (kind, queue) values ('note', 'by_hand')")
+
+    assert await listener.heard() == ["by_hand"]
+
+
+async def test_a_scheduled_job_wakes_its_queue_so_that_sleepers_learn_when_it_is_due(
+    queue: Queue, listener: Listener
+) -> None:
+    await queue.add(delay=MINUTE)
+
+    assert await listener.heard() == ["notes"]
+
+
+async def test_a_job_that_is_already_there_wakes_nobody(queue: Queue, listener: Listener) -> None:
+    await queue.add(unique_key="k")
+    await listener.heard()
+
+    await queue.add(unique_key="k")
+
+    assert await listener.heard() == []
+
+
+async def test_a_transaction_sends_one_notification_for_each_queue(queue: Queue, listener: Listener) -> None:
+    async with queue.connection.transaction():
+        for name in ("a", "b") * 50:
+            await queue.add(queue=name)
+        await queue.connection.execute(
+            "insert into fleet.job (kind, queue) select 'note', 'c' from generate_series(1, 1000)"
+        )
+
+    assert await listener.heard() == ["a", "b", "c"]
+
+
+async def test_a_rollback_wakes_nobody(queue: Queue, listener: Listener) -> None:
+    transaction = queue.connection.transaction()
+    await transaction.start()
+    await queue.add()
+    await transaction.rollback()
+
+    assert await listener.heard() == []
+
+
+@asynccontextmanager
+async def _nothing_but(listener: Listener, expected: list[str]) -> AsyncIterator[None]:
+    await listener.heard()
+    yield
+    assert await listener.heard() == expected
+
+
+async def test_what_comes_back_into_a_queue_wakes_it(queue: Queue, listener: Listener) -> None:
+    endings: list[Callable[[Row], Awaitable[list[int]]]] = [
+        partial(queue.fail, delay=timedelta(0)),
+        partial(queue.fail, delay=MINUTE),
+        partial(queue.snooze, delay=MINUTE),
+        queue.release,
+    ]
+    for ending in endings:
+        claim = await queue.claimed()
+        async with _nothing_but(listener, ["notes"]):
+            await ending(claim)
+        await queue.connection.execute("truncate fleet.job")
+
+
+async def test_a_rescued_job_wakes_its_queue(queue: Queue, listener: Listener) -> None:
+    await queue.claimed()
+    await queue.advance(LEASE)
+
+    async with _nothing_but(listener, ["notes"]):
+        await queue.rescue()
+
+
+async def test_a_promoted_job_wakes_its_queue(queue: Queue, listener: Listener) -> None:
+    await queue.add(delay=MINUTE)
+    await queue.advance(MINUTE)
+
+    async with _nothing_but(listener, ["notes"]):
+        await queue.promote()
+
+
+async def test_a_claim_and_a_finish_wake_nobody(queue: Queue, listener: Listener) -> None:
+    await queue.add()
+
+    async with _nothing_but(listener, []):
+        (claim,) = await queue.claim(await queue.worker())
+        await queue.finish(claim)
+
+
+async def test_the_longest_name_of_a_queue_fits_into_a_notification(queue: Queue, listener: Listener) -> None:
+    await queue.add(queue="q" * 63)
+
+    assert await listener.heard() == ["q" * 63]
