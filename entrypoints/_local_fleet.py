@@ -115,7 +115,7 @@ async def _run(name: str, environment: Mapping[str, str], log: Path | None) -> A
     """Run one entry point; when the block is left it is asked to stop, and killed if it does not."""
     with log.open("wb") if log else open(os.dup(1), "wb") as output:  # noqa: PTH123, ASYNC230  # a moment
         process = await anyio.open_process(
-            [sys.executable, "-m", f"entrypoints.{name}"],
+            [sys.executable, "-m", "entrypoints._tied", str(os.getpid()), f"entrypoints.{name}"],
             env=environment,
             cwd=_ROOT,
             stdin=subprocess.DEVNULL,

@@ -91,7 +91,7 @@ def _explain(error: FleetError) -> int:
     match error:
         case DatabaseUnavailable():
             return EXIT_UNAVAILABLE
-        case SchemaMismatch():
+        case SchemaMismatch() | ConfigError():
             return EXIT_CONFIG
     return EXIT_SOFTWARE
 

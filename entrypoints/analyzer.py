@@ -8,6 +8,7 @@ if __name__ == "__main__":
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from shutil import which
 from tempfile import gettempdir
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from fleet.analysis.parse.limits import ParserLimits
 from fleet.analysis.parse.pool import open_parsers
 from fleet.analysis.tokens import EncryptionKey, KeyRing
 from fleet.db import Pool
+from fleet.errors import ConfigError
 from fleet.queue.registry import Registry
 
 
@@ -54,6 +56,9 @@ async def analyze(settings: AnalyzerSettings) -> int:
         "analysis_default": settings.default_slots,
         "analysis_scheduled": settings.scheduled_slots,
     }
+
+    if which("git") is None:
+        raise ConfigError(["git is not installed, or not on the PATH"])
 
     @asynccontextmanager
     async def open_registry(pool: Pool) -> AsyncIterator[Registry]:

@@ -21,7 +21,13 @@ CHILDREN = {"fleet/analysis/git/askpass.py"}
 # Waits for PostgreSQL without an event loop: once in a script of the standard library, once in a thread.
 BLOCKING_WAITS = {"fleet/local/guard.py", "fleet/local/cluster.py"}
 # The development commands run the local database; everything else is production.
-LOCAL = {"entrypoints._local_fleet", "entrypoints._summary", "entrypoints.quickstart", "entrypoints.up"}
+LOCAL = {
+    "entrypoints._tied",
+    "entrypoints._local_fleet",
+    "entrypoints._summary",
+    "entrypoints.quickstart",
+    "entrypoints.up",
+}
 
 
 def name_of(path: Path) -> str:

@@ -1,5 +1,6 @@
 """A PostgreSQL of one's own on a unix socket, which ends with the process that started it."""
 
+import hashlib
 import json
 import os
 import select
@@ -82,16 +83,27 @@ def start_postgres(directory: Path | None, *, pg_bin: Path | None = None) -> Ser
     """
     account = server_account(os.getuid())
     binaries = find_binaries(pg_bin, account)
-    durable = directory is not None
     with ExitStack() as undo:
-        place = _temporary_folder(account, roomy=not durable)
-        undo.callback(shutil.rmtree, place, ignore_errors=True)
-        home = directory if directory is not None else place / "server"
+
+        def folder() -> Path:
+            made = _temporary_folder(account, lasting=directory)
+            undo.callback(shutil.rmtree, made, ignore_errors=True)
+            return made
+
+        place: Path | None = None
+        if directory is None:
+            place = folder()
+            home = place / "server"
+        else:
+            home = directory
         held = lock(home, limit=LOCK_LIMIT)
         # The server inherits the lock; what the starter keeps of it goes in every case.
         with os.fdopen(held, "rb"):
             version = major_version(binaries)
+            durable = directory is not None
             data = prepare(home, binaries=binaries, version=version, account=account, durable=durable)
+            # Under the lock, because the folder of lasting files has one name and may be a dead server's.
+            place = place or folder()
             server = _launch(binaries=binaries, data=data, place=place, account=account, held=held, durable=durable)
         undo.pop_all()
         return server
@@ -108,18 +120,36 @@ async def run_postgres(directory: Path | None, *, pg_bin: Path | None = None) ->
             await to_thread.run_sync(server.stop)
 
 
-def _temporary_folder(account: Account | None, *, roomy: bool) -> Path:
-    """Make a folder whose path is short enough for a socket and which the server may pass."""
+def _temporary_folder(account: Account | None, *, lasting: Path | None) -> Path:
+    """Make a folder whose path is short enough for a socket and which the server may pass.
+
+    Files that last are reached under the same path each time, so that a line for psql can be kept.
+    """
     # Copying a database makes hundreds of files: a few milliseconds in memory, up to hundreds on a busy disk.
-    memory = [_MEMORY] if roomy and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _MEMORY_BYTES else []
+    roomy = lasting is None and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _MEMORY_BYTES
+    memory = [_MEMORY] if roomy else []
     for parent in (*memory, Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108  # mkdtemp makes it private
         if len(os.fsencode(parent)) > _SOCKET_FOLDER_BYTES - len("/fleet-12345678") or closed_folder(parent, account):
             continue
-        folder = Path(tempfile.mkdtemp(prefix="fleet-", dir=parent))
+        folder = _folder_of(lasting, parent) or Path(tempfile.mkdtemp(prefix="fleet-", dir=parent))
         if account is not None:
             folder.chmod(0o711)
         return folder
     raise LocalDatabaseError("no folder for temporary files has a path short enough for a socket")
+
+
+def _folder_of(lasting: Path | None, parent: Path) -> Path | None:
+    """Make the folder for the sockets of *lasting* files, unless the name is somebody else's already."""
+    if lasting is None:
+        return None
+    folder = parent / f"fleet-{hashlib.sha256(os.fsencode(lasting.resolve())).hexdigest()[:8]}"
+    # What a starter that was killed left behind; the lock says that nobody uses it.
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return None
+    return folder
 
 
 def _launch(*, binaries: Path, data: Path, place: Path, account: Account | None, held: int, durable: bool) -> Server:

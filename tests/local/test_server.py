@@ -163,3 +163,13 @@ async def test_the_server_itself_holds_the_lock_on_its_files(directory: Path) ->
 
 async def _gone(path: Path) -> bool:
     return not path.exists()
+
+
+def test_files_that_last_are_reached_under_the_same_address_each_time(directory: Path) -> None:
+    addresses = []
+    for _ in range(2):
+        server = start_postgres(directory)
+        addresses.append(server.url)
+        server.stop()
+
+    assert addresses[0] == addresses[1]

@@ -61,18 +61,30 @@ async def test_what_cannot_be_analysed_is_said_in_one_sentence(
     assert "Traceback" not in process.text()
 
 
+async def works(pool: Pool, workers: int) -> bool:
+    migrated = await pool.fetchval("select to_regclass('fleet.worker') is not null")
+    return bool(migrated) and await pool.fetchval("select count(*) from fleet.worker") == workers
+
+
 async def test_up_runs_the_fleet_until_ctrl_c_which_drains_it(
     start: Start, settings: dict[str, str], pool: Pool
 ) -> None:
     process = await start("up", settings=settings)
 
-    async def both_work() -> bool:
-        table = await pool.fetchval("select to_regclass('fleet.worker') is not null")
-        return bool(table and await pool.fetchval("select count(*) from fleet.worker") == 2)
-
-    await until(both_work, within=PATIENCE)
+    await until(lambda: works(pool, 2), within=PATIENCE)
     process.kill(signal.SIGINT)
 
     assert await process.exit_code() == 0, process.text()
     assert await pool.fetchval("select count(*) from fleet.worker") == 0
     assert process.text().count("worker.stopped") == 2
+
+
+async def test_a_fleet_whose_starter_is_killed_stops_by_itself(
+    start: Start, settings: dict[str, str], pool: Pool
+) -> None:
+    process = await start("up", settings=settings)
+    await until(lambda: works(pool, 2), within=PATIENCE)
+
+    process.kill()
+
+    await until(lambda: works(pool, 0), within=PATIENCE)

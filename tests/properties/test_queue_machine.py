@@ -26,8 +26,8 @@ from fleet.testing.database import Template
 from tests.queue.sql.session import LEASE, Queue, open_queue
 
 SETTINGS = settings(
-    max_examples=60,
-    stateful_step_count=30,
+    max_examples=100,
+    stateful_step_count=40,
     deadline=None,
     derandomize=True,
     database=None,
@@ -100,8 +100,19 @@ class QueueMachine(RuleBasedStateMachine):
         return multiple(*claims)
 
     # Any claim ever issued: most are stale.
-    @rule(claim=claims, ending=st.sampled_from(["finish", "retry", "fail", "snooze", "release"]))
-    def end(self, claim: Row, ending: str) -> None:
+    @rule(claim=claims)
+    def finish(self, claim: Row) -> None:
+        self._end(claim, "finish")
+
+    @rule(claim=claims, ending=st.sampled_from(["retry", "fail"]))
+    def fail(self, claim: Row, ending: str) -> None:
+        self._end(claim, ending)
+
+    @rule(claim=claims, ending=st.sampled_from(["snooze", "release"]))
+    def put_back(self, claim: Row, ending: str) -> None:
+        self._end(claim, ending)
+
+    def _end(self, claim: Row, ending: str) -> None:
         current = self._is_current(claim)
         before = [] if current else self._everything()
         endings: dict[str, Callable[[], Awaitable[list[int]]]] = {

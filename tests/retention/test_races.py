@@ -1,6 +1,7 @@
 """Somebody takes interest in an analysis at the very moment it is to go."""
 
 import anyio
+import pytest
 
 from fleet.db import Connection, connect
 from fleet.retention.sweep import sweep
@@ -31,17 +32,19 @@ async def test_a_reference_that_is_not_committed_yet_saves_its_analysis(
     assert await stored.count("app.user_analysis_history") == 1
 
 
+@pytest.mark.parametrize("reference", ["history", "document"])
 async def test_a_reference_committed_after_the_sweep_chose_its_orphans_saves_its_analysis(
-    stored: Stored, database: Database
+    stored: Stored, database: Database, reference: str
 ) -> None:
-    analysis, user = await stored.analysis(tests=3), await stored.user()
+    analysis = await stored.analysis(tests=3)
 
-    async with connect(database.url, application="fleet-retention") as sweeping, sweeping.transaction():
-        # What the first statement of a batch may return when the reference is committed while it runs.
-        chosen = [analysis]
-        await stored.connection.execute(REFER, user, analysis)
-        await sweeping.fetch("select id from app.analyses where id = any($1::bigint[]) for update skip locked", chosen)
-        await sweeping.execute(statement("retention/condemn"), chosen)
+    async with sweeper(database) as sweeping, sweeping.transaction():
+        # The first statement of a batch may return this analysis if the reference is committed while it runs.
+        if reference == "history":
+            await stored.history(analysis, age=DAY)
+        else:
+            await stored.document(analysis, age=DAY)
+        await sweeping.execute(statement("retention/condemn"), [analysis])
 
     assert await stored.is_complete(analysis)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from anyio import lowlevel
+from anyio import lowlevel, to_thread
 
 from fleet.specgen.document import Case, Domain, Place, Subject
 from fleet.specgen.outline.domains import domains_of
@@ -23,14 +23,8 @@ class Outline:
     prompt_version = "1"
 
     async def classify(self, subject: Subject, cases: Sequence[Case]) -> list[Place]:
-        paths = {case.path: case.language for case in cases}
-        locations = {path: locate(path) for path in paths}
-        domains = domains_of(locations, project=subject.repo)
-        await lowlevel.checkpoint()
-        groups = groups_of(cases)
-        names = names_of({group: domains[group.path] for group in groups}, locations, paths)
-        await lowlevel.checkpoint()
-        return [Place(domains[group.path], names[group]) for group in groups]
+        # A million tests take ten seconds, in which the worker has to keep its lease.
+        return await to_thread.run_sync(_places, subject, cases)
 
     async def describe(self, _place: Place, cases: Sequence[Case], _language: str) -> list[str]:
         named_by_suite = len({case.suites[:1] for case in cases}) == 1
@@ -47,3 +41,12 @@ class Outline:
         self, subject: Subject, cases: Sequence[Case], domains: Sequence[Domain], _language: str
     ) -> str:
         return overview_of(subject, cases, domains)
+
+
+def _places(subject: Subject, cases: Sequence[Case]) -> list[Place]:
+    paths = {case.path: case.language for case in cases}
+    locations = {path: locate(path) for path in paths}
+    domains = domains_of(locations, project=subject.repo)
+    groups = groups_of(cases)
+    names = names_of({group: domains[group.path] for group in groups}, locations, paths)
+    return [Place(domains[group.path], names[group]) for group in groups]

@@ -92,6 +92,7 @@ class TestFail:
         assert live is not None
         assert (live["state"], live["run_at"], live["attempt"]) == ("scheduled", NOON + MINUTE, 1)
         assert (live["worker"], live["claimed_at"], live["progress"]) == (None, None, None)
+        assert live["token"] > claim["token"]
 
     @pytest.mark.parametrize("delay", [timedelta(0), -MINUTE])
     async def test_a_failed_job_without_a_delay_is_ready_at_once(self, queue: Queue, delay: timedelta) -> None:
