@@ -4,7 +4,7 @@ Every wait on the server is bounded: a half-open socket otherwise wedges a pool 
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -21,12 +21,15 @@ Row: TypeAlias = asyncpg.Record
 
 CONNECT_LIMIT = timedelta(seconds=10)
 COMMAND_LIMIT = timedelta(seconds=30)
-CLOSE_LIMIT = timedelta(seconds=2)
+RELEASE_LIMIT = timedelta(seconds=1)
+CLOSE_LIMIT = timedelta(seconds=1)
 
 # What a caller may see when the server goes away in the middle of a call.
 ConnectionFailure = (
     driver.PostgresConnectionError,
     driver.InterfaceError,
+    # What the driver says when the server ends the connection between two messages of one call.
+    driver.InternalClientError,
     driver.CannotConnectNowError,
     driver.AdminShutdownError,
     driver.CrashShutdownError,
@@ -53,8 +56,14 @@ class Pool:
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
-        async with self._pool.acquire(timeout=CONNECT_LIMIT.total_seconds()) as connection:
+        connection = await self._pool.acquire(timeout=CONNECT_LIMIT.total_seconds())
+        try:
             yield connection
+        finally:
+            # Giving a connection back asks the server; one that does not answer costs the connection, which the pool
+            # has closed by then, and not what was done with it.
+            with anyio.CancelScope(shield=True), suppress(*ConnectionFailure):
+                await self._pool.release(connection, timeout=RELEASE_LIMIT.total_seconds())
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

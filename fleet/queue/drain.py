@@ -10,7 +10,9 @@ from fleet.db import ConnectionFailure, ServerError
 from fleet.queue.ledger import Ledger
 from fleet.queue.store import Store
 
+# Left for handing back, ending the lease, and closing the connections, each of which has its own limit.
 CLOSING = timedelta(seconds=5)
+RELEASE_LIMIT = timedelta(seconds=2)
 _HURRIED = timedelta(seconds=5)
 
 
@@ -84,7 +86,7 @@ async def _release(ledger: Ledger, store: Store) -> None:
     if not keys:
         return
     log = structlog.get_logger()
-    with anyio.move_on_after(CLOSING.total_seconds(), shield=True):
+    with anyio.move_on_after(RELEASE_LIMIT.total_seconds(), shield=True):
         try:
             released = await store.release(sorted(keys), "its worker shut down")
             log.info("drain.released", jobs=sorted(released))

@@ -48,8 +48,7 @@ async def enqueue(
             priority,
             traceparent,
         )
-    except (ServerError, ValueError) as refusal:
-        # The driver's own refusal of a value, such as a number beyond 64 bits, is a ValueError.
+    except (ServerError, *RefusedValue) as refusal:
         raise _as_error(refusal, job.kind) from None
     assert row is not None  # noqa: S101  # the function returns one row or raises
     return Queued(row["id"], row["inserted"])
@@ -115,7 +114,7 @@ def _as_error(refusal: BaseException, kind: str) -> BaseException:
             return UnknownKind("no migration has declared this kind", kind=kind, hint=getattr(refusal, "hint", None))
         case "FL002":
             return InvalidJob(str(refusal), kind=kind)
-    if isinstance(refusal, (*RefusedValue, ValueError)):
+    if isinstance(refusal, RefusedValue):
         return InvalidJob("the queue refuses a value of this job", kind=kind, reason=_reason(refusal))
     return refusal
 

@@ -90,6 +90,10 @@ class Ledger:
         while self._running:
             await self._changed.wait()
 
+    async def wait_until_unwound(self, handlers: Sequence[Running]) -> None:
+        while not all(one.unwound for one in handlers):
+            await self._changed.wait()
+
     async def wait_until_out(self, handlers: Sequence[Running]) -> None:
         """Wait until *handlers* are out and every end but those to be handed back is durable."""
         while not (all(one.unwound for one in handlers) and all(one.parked for one in self)):

@@ -31,7 +31,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     reconcile_pause: timedelta = timedelta(seconds=5)
     patience: timedelta = timedelta(minutes=5)
     retry_pause: timedelta = timedelta(seconds=1)
-    close_limit: timedelta = timedelta(seconds=2)
+    close_limit: timedelta = timedelta(seconds=1)
     leave: Callable[[int], NoReturn] = os._exit
 
     def abandon(self) -> NoReturn:

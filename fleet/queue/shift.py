@@ -16,7 +16,7 @@ from fleet.queue.drain import Stop, drain
 from fleet.queue.finisher import Finisher
 from fleet.queue.lease import renew
 from fleet.queue.ledger import Ledger, Running
-from fleet.queue.outcome import Done, Failed, Interrupted, Outcome, Snoozed
+from fleet.queue.outcome import Done, Failed, Finished, Interrupted, Outcome, Snoozed
 from fleet.queue.plan import Plan
 from fleet.queue.reconcile import reconcile
 from fleet.queue.registry import Registry
@@ -36,6 +36,7 @@ class Shift:
         self._random = random
         self._ledger = Ledger(plan.queues)
         self._alarm = Alarm()
+        self._claiming = anyio.CancelScope()
         self._finisher = Finisher(store)
         self._log = structlog.get_logger()
 
@@ -54,6 +55,8 @@ class Shift:
                 await self._retire()
                 if not all_out:
                     self._plan.abandon()
+                # What is still waiting to be written cannot be; its job was handed back, or the lease covers it.
+                jobs.cancel_scope.cancel()
             duties.cancel_scope.cancel()
         self._log.info("worker.stopped")
 
@@ -63,8 +66,15 @@ class Shift:
             self._alarm.clear()
             free = self._ledger.free()
             try:
-                claimed = await self._store.claim(self._worker, kinds, free) if free else []
-                due = await self._store.next_due(self._worker)
+                # A database that does not answer must not keep the worker from stopping; see _ring_at.
+                with anyio.CancelScope() as self._claiming:
+                    claimed = await self._store.claim(self._worker, kinds, free) if free else []
+                    due = await self._store.next_due(self._worker)
+                if self._claiming.cancelled_caught:
+                    return
+            except LeaseLost:
+                await self._give_up()
+                raise
             except (*ConnectionFailure, ServerError) as failure:
                 self._log.warning("claim.failed", reason=type(failure).__name__)
                 await self._plan.pause(stop, self._random)
@@ -83,7 +93,7 @@ class Shift:
             await self._end(running, outcome, anyio.current_time() - started)
 
     async def _end(self, running: Running, outcome: Outcome, seconds: float) -> None:
-        name = type(outcome).__name__.lower()
+        name = "done" if isinstance(outcome, Finished) else type(outcome).__name__.lower()
         facts: dict[str, object] = {}
         if isinstance(outcome, Done | Failed | Snoozed) and not await self._finisher.write(
             running.claimed.key, outcome
@@ -107,19 +117,25 @@ class Shift:
                 self._plan.direct_url, self._worker, self._plan.lease, granted_at=granted_at, clock=anyio.current_time
             )
         except LeaseLost:
-            handlers = list(self._ledger)
-            for running in handlers:
-                running.lose()
-            with anyio.move_on_after(self._plan.drain.cancel.total_seconds()) as patience:
-                await self._ledger.wait_until_out(handlers)
-            if patience.cancelled_caught:
-                # A handler that will not stop must not go on writing beside whoever has its job now.
-                self._plan.abandon()
+            await self._give_up()
             raise
 
+    async def _give_up(self) -> None:
+        """Stop every handler: from now on somebody else may have its job."""
+        handlers = list(self._ledger)
+        for running in handlers:
+            running.lose()
+        with anyio.move_on_after(self._plan.drain.cancel.total_seconds()) as patience:
+            await self._ledger.wait_until_unwound(handlers)
+        if patience.cancelled_caught:
+            self._plan.abandon()
+
     async def _ring_at(self, stop: Stop) -> None:
+        """End the wait for work, and soon also a claim that is on its way: retiring hands back what it took."""
         await stop.requested.wait()
         self._alarm.ring()
+        await anyio.sleep(self._plan.close_limit.total_seconds())
+        self._claiming.cancel()
 
     async def _retire(self) -> None:
         """End the lease at once instead of letting it run out; not being able to costs only time."""

@@ -230,7 +230,7 @@ async def test_every_line_about_a_job_says_which_and_a_job_ends_in_one_line(
 
     events = analyzer.events()
     [line] = [event for event in events if event["message"] == "job.ended"]
-    assert (line["job"], line["kind"], line["attempt"], line["outcome"]) == (job, "analyze", 1, "finished")
+    assert (line["job"], line["kind"], line["attempt"], line["outcome"]) == (job, "analyze", 1, "done")
     assert line["trace_id"] == traceparent.split("-")[1]
     assert {"service", "worker", "level", "timestamp", "replica", "version"} <= line.keys()
     assert line["service"] == "analyzer"

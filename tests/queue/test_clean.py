@@ -79,6 +79,12 @@ def test_a_secret_is_not_repeated_wherever_it_stands(text: str, before: int) -> 
     assert SECRET[-8:] not in cleaned
 
 
+def test_a_secret_at_the_edge_of_what_is_looked_through_is_not_repeated() -> None:
+    cleaned = clean(f"https://x:{SECRET * 20}@h/ " * 1000)
+
+    assert SECRET[:8] not in cleaned
+
+
 @pytest.mark.parametrize(
     "text",
     [

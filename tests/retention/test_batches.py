@@ -109,6 +109,22 @@ async def test_a_run_goes_on_where_the_last_one_was_cut_short(
     assert await stored.is_complete(kept)
 
 
+async def test_a_stop_in_the_middle_of_a_batch_lets_that_batch_finish(stored: Stored, database: Database) -> None:
+    for _ in range(4):
+        await stored.history(await stored.analysis(), age=31 * DAY)
+    await hold_up(stored, "delete", "app.user_analysis_history")
+
+    async with sweeper(database) as sweeping_connection, anyio.create_task_group() as tasks:
+        await stored.connection.execute("select pg_advisory_lock(7)")
+        tasks.start_soon(sweep, sweeping_connection, RULES_OF_TWO)
+        await until(waiting_for(stored.connection, "advisory"), what="the sweep is in the middle of its first batch")
+        tasks.cancel_scope.cancel()
+        with anyio.CancelScope(shield=True):
+            await stored.connection.execute("select pg_advisory_unlock(7)")
+
+    assert await stored.count("app.user_analysis_history") == 2
+
+
 async def test_a_run_that_is_out_of_time_ends_and_says_so(stored: Stored, sweeping: Sweep) -> None:
     for _ in range(10):
         await stored.history(await stored.analysis(), age=31 * DAY)

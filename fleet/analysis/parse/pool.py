@@ -2,8 +2,8 @@
 
 import math
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import Final
 
 import anyio
@@ -15,6 +15,7 @@ from fleet.analysis.inventory import NotATest, ParsedFile, TestFile, Unparsed
 from fleet.analysis.parse.limits import ParserLimits
 from fleet.analysis.parse.messages import Claims, ReadConfig, ReadFile, Reply, UseScopes
 from fleet.analysis.parse.process import Child, Failure, start_child
+from fleet.errors import ParserUnavailable
 from fleet.log import get_logger
 
 __all__ = ["ParserLimits", "Parsers", "open_parsers"]
@@ -31,14 +32,17 @@ class _Errand:
         self.request = request
         self.scopes = scopes
         self._answered = anyio.Event()
-        self._answer: Reply | Failure = Failure("nobody has read it")
+        self._answer: Reply | Failure | ParserUnavailable = Failure("nobody has read it")
 
-    def resolve(self, answer: Reply | Failure) -> None:
+    def resolve(self, answer: Reply | Failure | ParserUnavailable) -> None:
         self._answer = answer
         self._answered.set()
 
     async def answer(self) -> Reply | Failure:
+        """Wait for the answer; raises ParserUnavailable if there is nobody to give one."""
         await self._answered.wait()
+        if isinstance(self._answer, ParserUnavailable):
+            raise self._answer
         return self._answer
 
 
@@ -56,25 +60,30 @@ class Parsers:
         unread: list[Unparsed] = []
         none = Scopes()
         errands = (_Errand(path, ReadConfig(_shown(path), configs[path]), none) for path in sorted(configs))
-        async for errand in self._in_order(_each(errands)):
-            match await errand.answer():
-                case Claims() as claims:
-                    found.extend(claims.scopes)
-                case other:
-                    unread.append(Unparsed(errand.path, _reason(other)))
+        async with aclosing(self._in_order(_each(errands))) as ordered:
+            async for errand in ordered:
+                match await errand.answer():
+                    case Claims() as claims:
+                        found.extend(claims.scopes)
+                    case other:
+                        unread.append(Unparsed(errand.path, _reason(other)))
         return Scopes(tuple(found), tuple(unread))
 
-    async def parse(self, files: AsyncIterable[tuple[str, bytes]], scopes: Scopes) -> AsyncIterator[ParsedFile]:
-        """Yield what each of *files* holds, in their order, taking only a bounded number of them ahead."""
-        errands = (_Errand(path, ReadFile(_shown(path), content), scopes) async for path, content in files)
-        async for errand in self._in_order(errands):
-            match await errand.answer():
-                case TestFile() | NotATest() | Unparsed() as parsed:
-                    yield msgspec.structs.replace(parsed, path=errand.path)
-                case other:
-                    yield Unparsed(errand.path, _reason(other))
+    async def parse(self, files: AsyncIterable[tuple[str, bytes]], scopes: Scopes) -> AsyncGenerator[ParsedFile, None]:
+        """Yield what each of *files* holds, in their order, taking only a bounded number of them ahead.
 
-    async def _in_order(self, errands: AsyncIterable[_Errand]) -> AsyncIterator[_Errand]:
+        Raises ParserUnavailable if a child does not start.
+        """
+        errands = (_Errand(path, ReadFile(_shown(path), content), scopes) async for path, content in files)
+        async with aclosing(errands), aclosing(self._in_order(errands)) as ordered:
+            async for errand in ordered:
+                match await errand.answer():
+                    case TestFile() | NotATest() | Unparsed() as parsed:
+                        yield msgspec.structs.replace(parsed, path=errand.path)
+                    case other:
+                        yield Unparsed(errand.path, _reason(other))
+
+    async def _in_order(self, errands: AsyncIterable[_Errand]) -> AsyncGenerator[_Errand, None]:
         pending: deque[_Errand] = deque()
         async for errand in errands:
             if len(pending) == self._ahead:
@@ -90,10 +99,7 @@ class Parsers:
 
 @asynccontextmanager
 async def open_parsers(*, count: int, limits: ParserLimits) -> AsyncIterator[Parsers]:
-    """Share work between *count* children, which are gone when this ends, however it ends.
-
-    Raises ParserUnavailable if a child does not start.
-    """
+    """Share work between *count* children, which are gone when this ends, however it ends."""
     # Unbounded, because every user bounds what it has on the way.
     send, receive = anyio.create_memory_object_stream[_Errand](math.inf)
     try:
@@ -113,7 +119,13 @@ async def _run_errands(errands: MemoryObjectReceiveStream[_Errand], limits: Pars
     """Have a child do one errand after the other; a child that fails one is replaced."""
     errand = await errands.receive()
     while True:
-        child = await start_child(limits)
+        try:
+            child = await start_child(limits)
+        except ParserUnavailable as problem:
+            # Whoever waits for this errand fails; the next may find the machine in a better state.
+            errand.resolve(problem)
+            errand = await errands.receive()
+            continue
         try:
             known: Scopes | None = None
             while child.is_usable:

@@ -44,11 +44,16 @@ class Child:
 
     def __init__(self, process: Process) -> None:
         self._process = process
-        self.is_usable = True
+        self._has_failed = False
 
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def is_usable(self) -> bool:
+        """Tell whether it may be asked: one that died while it had nothing to do is to cost nobody a file."""
+        return not self._has_failed and self._process.returncode is None
 
     async def tell(self, request: Request) -> None:
         """Send what has no reply; if the child is gone, the next question finds out."""
@@ -113,7 +118,7 @@ class Child:
         return self._failed(f"the parser ended {how}", said.decode("utf-8", "replace"))
 
     def _failed(self, reason: str, last_words: str = "") -> Failure:
-        self.is_usable = False
+        self._has_failed = True
         return Failure(reason, last_words)
 
 

@@ -1,10 +1,12 @@
 """The pool, with real children."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,14 +42,14 @@ def children() -> set[int]:
     }
 
 
+def is_busy(pid: int) -> bool:
+    """Tell whether the process has computed for longer than a parser needs to start."""
+    user = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11]
+    return int(user) > os.sysconf("SC_CLK_TCK")
+
+
 async def busy_child() -> int | None:
-    """Return a parser that has computed for longer than it needs to start."""
-    ticks = os.sysconf("SC_CLK_TCK")
-    for pid in children():
-        user = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11]
-        if int(user) > ticks:
-            return pid
-    return None
+    return next((pid for pid in children() if is_busy(pid)), None)
 
 
 async def test_files_come_back_in_their_order() -> None:
@@ -153,6 +155,21 @@ async def test_a_child_that_is_killed_costs_only_its_file() -> None:
     assert isinstance(parsed[1], TestFile)
 
 
+async def test_a_child_that_died_while_it_had_nothing_to_do_costs_no_file() -> None:
+    async with open_parsers(count=1, limits=LIMITS) as parsers:
+        await parse(parsers, ("test_a.py", TEST))
+        (pid,) = children()
+        os.kill(pid, signal.SIGKILL)
+
+        async def gone() -> bool:
+            return not children()
+
+        await until(gone)
+        parsed = await parse(parsers, ("test_b.py", TEST))
+
+    assert [type(file) for file in parsed] == [TestFile]
+
+
 async def test_nothing_runs_on_after_the_pool_is_closed() -> None:
     async with open_parsers(count=2, limits=LIMITS) as parsers:
         await parse(parsers, ("test_a.py", TEST), ("test_b.py", TEST))
@@ -162,12 +179,15 @@ async def test_nothing_runs_on_after_the_pool_is_closed() -> None:
 
 
 async def test_nothing_runs_on_after_a_cancellation() -> None:
+    started = time.monotonic()
+
     with anyio.move_on_after(1) as scope:
         async with open_parsers(count=2, limits=LIMITS) as parsers:
             await parse(parsers, ("a.test.ts", SLOW), ("b.test.ts", SLOW))
 
     assert scope.cancelled_caught
     assert not children()
+    assert time.monotonic() - started < 4  # it does not wait for what the children are at
 
 
 async def test_an_error_of_the_user_comes_out_as_it_is() -> None:
@@ -186,9 +206,9 @@ async def test_an_error_of_the_user_comes_out_as_it_is() -> None:
     ],
 )
 async def test_a_child_that_does_not_start_is_an_error_of_the_attempt(limits: ParserLimits, why: str) -> None:
-    with pytest.raises(ParserUnavailable, match=f"why={why}"):
-        async with open_parsers(count=1, limits=limits) as parsers:
-            await parse(parsers, ("test_a.py", TEST))
+    async with open_parsers(count=1, limits=limits) as parsers:
+        with pytest.raises(ParserUnavailable, match=f"why={why}"):
+            await parse(parsers, ("test_a.py", TEST), ("test_b.py", TEST))
 
 
 async def test_a_name_that_is_not_text_comes_back_as_it_was() -> None:
@@ -210,6 +230,16 @@ async def test_a_child_sees_nothing_of_our_environment(monkeypatch: pytest.Monke
     assert {variable.partition(b"=")[0] for variable in environment if variable} == {b"PATH", b"PYTHONPATH", b"LC_ALL"}
 
 
+@pytest.fixture
+def core_dumps() -> Iterator[None]:
+    """As on a machine where processes may dump core."""
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_CORE, before)
+
+
+@pytest.mark.usefixtures("core_dumps")
 async def test_a_child_is_confined() -> None:
     async with open_parsers(count=1, limits=LIMITS) as parsers:
         await parse(parsers, ("test_a.py", TEST))
@@ -222,29 +252,35 @@ async def test_a_child_is_confined() -> None:
     assert int(bounds["Max cpu time"]) <= 30
 
 
-async def test_a_child_dies_with_its_parent() -> None:
+async def test_a_busy_child_dies_with_its_parent() -> None:
     program = (
-        "import anyio, os\n"
+        "import anyio\n"
+        "from datetime import timedelta\n"
+        "from fleet.analysis.parse.messages import ReadFile\n"
         "from fleet.analysis.parse.limits import ParserLimits\n"
         "from fleet.analysis.parse.process import start_child\n"
         "async def main():\n"
         "    child = await start_child(ParserLimits())\n"
         "    print(child.pid, flush=True)\n"
-        "    await anyio.sleep_forever()\n"
+        "    content = b'import \"vitest\"' + b'\"' * 900_000\n"
+        "    await child.ask(ReadFile('a.test.ts', content), within=timedelta(minutes=1))\n"
         "anyio.run(main)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
 
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    async def busy() -> bool:
+        return is_busy(pid)
 
     async def gone() -> bool:
         return not Path(f"/proc/{pid}/exe").exists()
 
-    await until(gone)
+    await until(busy)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    await until(gone, within=timedelta(seconds=1))
 
 
 def test_the_pool_does_not_load_the_grammars() -> None:
