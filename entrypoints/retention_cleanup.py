@@ -13,8 +13,8 @@ from fleet.retention.rules import Rules
 from fleet.retention.sweep import sweep
 
 EXIT_DONE = 0
-# Not everything that was due is gone; the next run goes on where this one stopped.
-EXIT_INCOMPLETE = 75
+# The next run goes on where this one stopped. A batch that was skipped because its rows were in use is no failure.
+EXIT_OUT_OF_TIME = 75
 
 
 class CleanupSettings(ProcessSettings, frozen=True, kw_only=True):
@@ -41,7 +41,7 @@ async def clean_up(settings: CleanupSettings) -> int:
         get_logger().info("cleanup.already_running")
         return EXIT_DONE
     get_logger().info("cleanup.done", **msgspec.structs.asdict(swept))
-    return EXIT_DONE if swept.complete else EXIT_INCOMPLETE
+    return EXIT_OUT_OF_TIME if swept.out_of_time else EXIT_DONE
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from fleet.analysis.store import Totals, Writer
 from fleet.analysis.take import Inventory, Taken
 from fleet.config import Secret
 from fleet.db import Pool
-from fleet.errors import Snooze
+from fleet.errors import Retry, Snooze
 
 WAIT_FOR_OTHER = timedelta(seconds=5)
 
@@ -125,7 +125,8 @@ class Analyzer(msgspec.Struct, frozen=True, kw_only=True):
     async def _finish_known(self, request: Request, attempt: Attempt, commit: str, known: Totals) -> Report:
         report = Report(analysis_id=known.analysis, commit=commit, files=known.files, tests=known.tests, new=False)
         async with self.pool.transaction() as connection:
-            await store.remember(connection, known.analysis, request.user)
+            if not await store.remember(connection, known.analysis, request.user):
+                raise Retry("the inventory was removed while it was being looked up", after=timedelta(0))
             await attempt.finish(connection, report)
         return report
 

@@ -107,12 +107,11 @@ async def complete(connection: Connection, writer: Writer, totals: Totals, phase
         raise LeaseLost("another worker writes this inventory now", analysis=writer.analysis, job=writer.job)
 
 
-async def remember(connection: Connection, analysis: int, user: int | None) -> None:
-    """Note for whom an inventory was asked for, in the caller's transaction."""
+async def remember(connection: Connection, analysis: int, user: int | None) -> bool:
+    """Note for whom an inventory was asked for, in the caller's transaction; False when it is not whole (any more)."""
     if user is None:
-        await connection.execute(statement("analysis/mark_userless"), analysis)
-    else:
-        await connection.execute(statement("analysis/remember"), user, analysis)
+        return await connection.fetchval(statement("analysis/mark_userless"), analysis) is not None
+    return await connection.fetchval(statement("analysis/remember"), user, analysis) is not None
 
 
 async def user_exists(pool: Pool, user: int) -> bool:

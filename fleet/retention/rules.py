@@ -21,12 +21,13 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 class Swept(msgspec.Struct, kw_only=True):
     """What one run did; rows of inventories and of documents are counted with what they are part of.
 
-    *complete* is False when time ran out or a batch was skipped because somebody else held its rows: the next run goes
-    on from there.
+    *complete* is False when the time ran out, or a batch was skipped because somebody else held its rows: the next run
+    goes on from there.
     """
 
     already_running: bool = False
     complete: bool = False
+    out_of_time: bool = False
     seconds: float = 0.0
     history: int = 0
     documents_withdrawn: int = 0

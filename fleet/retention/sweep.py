@@ -23,7 +23,8 @@ async def sweep(connection: Connection, rules: Rules) -> Swept:
         if alone:
             with anyio.move_on_after(rules.time_limit.total_seconds()) as time:
                 await Steps(connection, rules, swept).run()
-            swept.complete = not time.cancelled_caught and not swept.skipped_batches
+            swept.out_of_time = time.cancelled_caught
+            swept.complete = not swept.out_of_time and not swept.skipped_batches
     swept.seconds = anyio.current_time() - started
     return swept
 

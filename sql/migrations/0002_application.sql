@@ -153,7 +153,7 @@ create table app.documents (
     constraint language_is_a_short_name check (octet_length(language) between 1 and 64),
     constraint version_is_positive check (version > 0),
     constraint retention_is_a_number_of_days check (retention_days between 1 and 36500),
-    -- For specgen/next_version: the versions of one codebase in one language.
+    -- For specgen/insert_document: the versions of one codebase in one language.
     unique (codebase_id, language, version)
 );
 comment on column app.documents.removed_at is

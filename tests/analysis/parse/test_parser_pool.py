@@ -36,10 +36,16 @@ async def parse(parsers: Parsers, *files: tuple[str, bytes], scopes: Scopes | No
 
 def children() -> set[int]:
     """Return the parsers that this process has started and that still run."""
-    listing = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, check=False)
-    return {
-        int(line.split()[0]) for line in listing.stdout.decode().splitlines() if "fleet.analysis.parse.child" in line
-    }
+    return {int(folder.name) for folder in Path("/proc").glob("[0-9]*") if _is_our_parser(folder)}
+
+
+def _is_our_parser(folder: Path) -> bool:
+    try:
+        command = (folder / "cmdline").read_bytes()
+        parent = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1]
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # it has ended meanwhile
+    return b"fleet.analysis.parse.child" in command and int(parent) == os.getpid()
 
 
 def is_busy(pid: int) -> bool:
