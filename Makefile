@@ -11,7 +11,8 @@ IN_VENV = .venv/bin/python -m
 UV_HOME = [ -w "$${HOME:-/nonexistent}" ] || export UV_NO_CACHE=1
 INSTALL = $(UV_HOME); \
 	if command -v uv >/dev/null; then uv pip install --quiet --python .venv/bin/python --require-hashes -r "$$set"; \
-	else $(IN_VENV) pip install --quiet --disable-pip-version-check --require-hashes -r "$$set"; fi
+	else $(IN_VENV) pip --version >/dev/null 2>&1 || $(IN_VENV) ensurepip >/dev/null; \
+	$(IN_VENV) pip install --quiet --disable-pip-version-check --require-hashes -r "$$set"; fi
 
 help:
 	@echo 'make quickstart [REPO=url]  analyze a repository, on a PostgreSQL of its own'
