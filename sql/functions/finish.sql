@@ -8,6 +8,7 @@ create or replace function fleet.finish(ids bigint[], tokens integer[], results 
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$

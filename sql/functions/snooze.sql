@@ -5,42 +5,23 @@ create or replace function fleet.snooze(ids bigint[], tokens integer[], delays i
 returns setof bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
     v_now timestamptz := fleet.now();
-    v_queues text[];
+    v_closed bigint[];
+    v_delays interval[];
 begin
-    return query
-    with claimed as (
-        select job.id, job.token, job.attempt, job.worker, job.claimed_at, ended.reason
-        from unnest(snooze.ids, snooze.tokens, snooze.reasons) as ended (id, token, reason)
-        join fleet.job as job on job.id = ended.id and job.token = ended.token and job.worker is not null
-        order by job.id
-        for update of job
-    )
-    insert into fleet.attempt (job_id, token, attempt, outcome, worker, started_at, ended_at, error_message)
-    select claimed.id, claimed.token, claimed.attempt, 'snoozed', claimed.worker, claimed.claimed_at, v_now, claimed.reason
-    from claimed
-    returning fleet.attempt.job_id;
+    if array_position(snooze.delays, null) is not null then
+        raise not_null_violation using message = 'a snooze needs a delay';
+    end if;
+    v_closed := fleet.close_attempts(snooze.ids, snooze.tokens, 'snoozed', null, snooze.reasons, v_now);
+    select array_agg(closed.id), array_agg(ended.delay)
+    into v_closed, v_delays
+    from unnest(v_closed) as closed (id)
+    join unnest(snooze.ids, snooze.delays) as ended (id, delay) on ended.id = closed.id;
 
-    with asleep as (
-        update fleet.job as job
-        set state = 'scheduled',
-            run_at = v_now + ended.delay,
-            attempt = job.attempt - 1,
-            token = job.token + 1,
-            worker = null,
-            claimed_at = null,
-            progress = null
-        from unnest(snooze.ids, snooze.tokens, snooze.delays) as ended (id, token, delay)
-        where job.id = ended.id and job.token = ended.token and job.worker is not null
-        returning job.queue
-    )
-    select array_agg(queue) into v_queues from asleep;
-    perform fleet.wake(v_queues);
+    perform fleet.put_back(v_closed, v_delays, 'snoozed', v_now);
+    return query select unnest(v_closed);
 end
 $$;
 comment on function fleet.snooze(bigint[], integer[], interval[], text[]) is

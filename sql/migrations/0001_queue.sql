@@ -149,7 +149,8 @@ create table fleet.attempt (
     error_message text,
 
     -- For the story of one job.
-    primary key (job_id, token, ended_at)
+    primary key (job_id, token, ended_at),
+    constraint failures_have_an_error check (outcome not in ('failed', 'lost') or error_class is not null)
 ) partition by range (ended_at);
 comment on table fleet.attempt is 'The attempts that did not succeed: the story of a job. Kept by day, like the history.';
 

@@ -1,0 +1,42 @@
+-- put_back: makes jobs whose attempt has just been closed wait for another one, and wakes workers for them.
+--
+-- For fleet.fail, snooze, release and rescue, which hold the jobs' locks. Why the attempt ended decides whether it is
+-- given back: a snooze always, an interruption ten times, so that a job which never fits between two shutdowns ends
+-- visibly instead of running for ever. A null delay leaves run_at alone.
+create or replace function fleet.put_back(
+    ids bigint[], delays interval[], because fleet.attempt_outcome, at timestamptz
+) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+    v_queues text[];
+begin
+    with waiting as (
+        update fleet.job as job
+        set state = case when ended.delay > interval '0' then 'scheduled' else 'ready' end::fleet.job_state,
+            run_at = coalesce(put_back.at + ended.delay, job.run_at),
+            attempt = job.attempt - case
+                when put_back.because = 'snoozed' then 1
+                when put_back.because = 'interrupted' and job.interruptions < 10 then 1
+                else 0
+            end,
+            interruptions = job.interruptions + case when put_back.because = 'interrupted' then 1 else 0 end,
+            token = job.token + 1,
+            worker = null,
+            claimed_at = null,
+            progress = null
+        from unnest(put_back.ids, put_back.delays) as ended (id, delay)
+        where job.id = ended.id
+        returning job.queue
+    )
+    select array_agg(waiting.queue) into v_queues from waiting;
+    perform fleet.wake(v_queues);
+end
+$$;
+comment on function fleet.put_back(bigint[], interval[], fleet.attempt_outcome, timestamptz) is
+    'Internal: make jobs whose attempt has just been closed wait for another one.';
