@@ -12,6 +12,7 @@ import msgspec
 from fleet.config import Secret
 from fleet.queue.drain import Drain, Stop
 from fleet.queue.lease import Lease
+from fleet.queue.wake import Echo
 
 EXIT_STOPPED = 0
 EXIT_DATABASE_GONE = 69
@@ -28,6 +29,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     queues: Mapping[str, int]
     drain: Drain
     lease: Lease = Lease()
+    echo: Echo = Echo()
     reconcile_pause: timedelta = timedelta(seconds=5)
     patience: timedelta = timedelta(minutes=5)
     retry_pause: timedelta = timedelta(seconds=1)

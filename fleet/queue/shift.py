@@ -44,7 +44,7 @@ class Shift:
         """Claim and run until *stop*, then drain. The duties go on until the very last job has ended."""
         async with anyio.create_task_group() as duties:
             duties.start_soon(self._keep_lease, granted_at)
-            duties.start_soon(listen, self._plan.direct_url, self._worker, frozenset(self._plan.queues), self._alarm)
+            duties.start_soon(self._listen)
             duties.start_soon(reconcile, self._store, self._worker, self._ledger, self._plan.reconcile_pause)
             duties.start_soon(self._finisher.run)
             duties.start_soon(self._ring_at, stop)
@@ -110,6 +110,10 @@ class Shift:
         self._ledger.close(running)
         if self._ledger.more_waiting:
             self._alarm.ring()
+
+    async def _listen(self) -> None:
+        plan = self._plan
+        await listen(plan.direct_url, self._worker, frozenset(plan.queues), self._alarm, plan.echo)
 
     async def _keep_lease(self, granted_at: float) -> None:
         try:

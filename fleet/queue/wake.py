@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import anyio
+import msgspec
 import structlog
 
 from fleet.config import Secret
@@ -17,12 +18,17 @@ from fleet.db import Connection, ConnectionFailure, ServerError, connect
 from fleet.errors import DatabaseUnavailable
 
 CHANNEL = "fleet_wake"
-TEST_INTERVAL = timedelta(seconds=10)
-TEST_LIMIT = timedelta(seconds=5)
 RECONNECT_PAUSE = timedelta(seconds=1)
 
 POLL_LISTENING = timedelta(seconds=30)
 POLL_DEAF = timedelta(seconds=1)
+
+
+class Echo(msgspec.Struct, frozen=True):
+    """How often a listener calls out to itself, and how long the echo may take."""
+
+    pause: timedelta = timedelta(seconds=10)
+    limit: timedelta = timedelta(seconds=5)
 
 
 class Alarm:
@@ -48,13 +54,13 @@ class Alarm:
         return POLL_LISTENING if self.listening else POLL_DEAF
 
 
-async def listen(url: Secret, worker: UUID, queues: Collection[str], alarm: Alarm) -> None:
+async def listen(url: Secret, worker: UUID, queues: Collection[str], alarm: Alarm, echo: Echo) -> None:
     """Ring *alarm* for every notification about one of *queues*, until cancelled."""
     log = structlog.get_logger()
     while True:
         try:
             async with connect(url, application=f"fleet-listen-{worker}") as connection:
-                await _listen_on(connection, worker, queues, alarm)
+                await _listen_on(connection, worker, queues, alarm, echo)
         except (*ConnectionFailure, ServerError, DatabaseUnavailable) as failure:
             if alarm.listening:
                 log.warning("listener.lost", reason=type(failure).__name__)
@@ -63,31 +69,31 @@ async def listen(url: Secret, worker: UUID, queues: Collection[str], alarm: Alar
         await anyio.sleep(RECONNECT_PAUSE.total_seconds())
 
 
-async def _listen_on(connection: Connection, worker: UUID, queues: Collection[str], alarm: Alarm) -> None:
-    # A channel of one's own for the self-test, so that it wakes nobody else.
+async def _listen_on(connection: Connection, worker: UUID, queues: Collection[str], alarm: Alarm, echo: Echo) -> None:
+    # A channel of one's own for the echo, so that it wakes nobody else.
     echo_channel = f"fleet_echo_{worker.hex}"
-    echo = anyio.Event()
+    heard = anyio.Event()
+    ended = anyio.Event()
 
     def hear_wake(*notification: Any) -> None:
         if notification[-1] in queues:
             alarm.ring()
 
     def hear_echo(*_notification: Any) -> None:
-        echo.set()
+        heard.set()
 
-    ended = anyio.Event()
     connection.add_termination_listener(lambda *_: ended.set())
     await connection.add_listener(CHANNEL, hear_wake)
     await connection.add_listener(echo_channel, hear_echo)
     while True:
-        with anyio.fail_after(TEST_LIMIT.total_seconds()):
+        heard = anyio.Event()
+        with anyio.fail_after(echo.limit.total_seconds()):
             await connection.execute("select pg_notify($1, '')", echo_channel)
-            await echo.wait()
-        echo = anyio.Event()
+            await heard.wait()
         if not alarm.listening:
             alarm.listening = True
             # Whatever was enqueued while nobody listened.
             alarm.ring()
-        with anyio.move_on_after(TEST_INTERVAL.total_seconds()):
+        with anyio.move_on_after(echo.pause.total_seconds()):
             await ended.wait()
             raise ConnectionError("the server ended the listening connection")

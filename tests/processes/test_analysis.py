@@ -217,6 +217,22 @@ async def shared_analyzer(start: Start, analyzer_settings: dict[str, str]) -> St
     return started
 
 
+async def test_a_file_that_breaks_its_parser_costs_only_itself_and_the_log_says_which_job(
+    start: Start, analyzer_settings: dict[str, str], pool: Pool, tmp_path: Path
+) -> None:
+    hostile = "a<b," * 230_000
+    make_repository(tmp_path / "repository", many_tests(2) | {"web/hostile.test.ts": hostile})
+    analyzer = await start("analyzer", settings=analyzer_settings)
+    job = await put(pool, job_for(tmp_path / "repository"))
+    analysis = await ended(pool, job)
+
+    report = msgspec.json.decode(analysis["result"])
+    assert (report["tests"], report["unparsed"]) == (20, 1)
+    assert await pool.fetchval("select path from app.test_files where unparsed is not null") == "web/hostile.test.ts"
+    [line] = [event for event in analyzer.events() if event["message"] == "parser.failed"]
+    assert (line["job"], line["kind"], line["path"]) == (job, "analyze", "web/hostile.test.ts")
+
+
 async def test_every_line_about_a_job_says_which_and_a_job_ends_in_one_line(
     start: Start, analyzer_settings: dict[str, str], pool: Pool, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from fleet.analysis.detect.scope import Scope, Scopes
 from fleet.analysis.inventory import NotATest, ParsedFile, TestFile, Unparsed
 from fleet.analysis.parse.limits import ParserLimits
 from fleet.analysis.parse.messages import Claims, ReadConfig, ReadFile, Reply, UseScopes
-from fleet.analysis.parse.process import Child, Failure, start_child
+from fleet.analysis.parse.process import Failure, start_child
 from fleet.errors import ParserUnavailable
 from fleet.log import get_logger
 
@@ -43,6 +43,11 @@ class _Errand:
         await self._answered.wait()
         if isinstance(self._answer, ParserUnavailable):
             raise self._answer
+        if isinstance(self._answer, Failure):
+            # Here and not where it happened: this is the task of the analysis, so the line says which job.
+            get_logger().warning(
+                "parser.failed", path=self.path, reason=self._answer.reason, said=self._answer.last_words
+            )
         return self._answer
 
 
@@ -132,17 +137,10 @@ async def _run_errands(errands: MemoryObjectReceiveStream[_Errand], limits: Pars
                 if errand.scopes is not known:
                     known = errand.scopes
                     await child.tell(UseScopes(known))
-                errand.resolve(await _answer(child, errand, limits))
+                errand.resolve(await child.ask(errand.request, within=limits.file_time))
                 errand = await errands.receive()
         finally:
             await child.bury()
-
-
-async def _answer(child: Child, errand: _Errand, limits: ParserLimits) -> Reply | Failure:
-    answer = await child.ask(errand.request, within=limits.file_time)
-    if isinstance(answer, Failure):
-        get_logger().warning("parser.failed", path=errand.path, reason=answer.reason, said=answer.last_words)
-    return answer
 
 
 async def _each(errands: Iterable[_Errand]) -> AsyncIterator[_Errand]:

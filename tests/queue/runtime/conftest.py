@@ -19,6 +19,7 @@ from fleet.queue.lease import Lease
 from fleet.queue.plan import Plan
 from fleet.queue.registry import Registry
 from fleet.queue.store import Identity
+from fleet.queue.wake import Echo
 from fleet.queue.worker import Worker
 from fleet.testing.database import Database
 from fleet.testing.until import until
@@ -67,6 +68,7 @@ async def working(pool: Pool, database: Database, conn: Connection) -> Working:
         drain: Drain = Drain(grace=timedelta(seconds=10), cancel=timedelta(seconds=2)),  # noqa: B008  # frozen
         lease: timedelta = timedelta(seconds=15),
         reconcile_pause: timedelta = timedelta(seconds=5),
+        echo: Echo = Echo(),  # noqa: B008  # frozen
     ) -> AsyncIterator[Running]:
         registry = Registry()
         registry.add(kind, handler)
@@ -76,6 +78,7 @@ async def working(pool: Pool, database: Database, conn: Connection) -> Working:
             drain=drain,
             lease=Lease(lease),
             reconcile_pause=reconcile_pause,
+            echo=echo,
             retry_pause=timedelta(milliseconds=50),
             leave=leave,
         )

@@ -1,11 +1,14 @@
 """When a worker notices that there is something to do."""
 
+import os
+import signal
 from datetime import timedelta
 
 import anyio
 
 from fleet.db import Connection, Pool
 from fleet.queue.context import Context
+from fleet.queue.wake import Echo
 from fleet.testing.database import Database
 from fleet.testing.until import until
 from tests.queue.kinds import Greet
@@ -61,6 +64,39 @@ async def test_a_lost_listener_comes_back_and_looks_for_what_it_missed(working: 
         await until(lambda: listening(pool))
 
     assert terminated == 1
+    assert ended["outcome"] == "done"
+
+
+async def test_a_listener_that_hears_nothing_any_more_is_noticed_and_replaced(
+    working: Working, ask: Ask, pool: Pool
+) -> None:
+    async def greet(_job: Greet, _: Context) -> None: ...
+
+    async with working(greet, echo=Echo(pause=timedelta(milliseconds=100), limit=timedelta(milliseconds=500))):
+        await until(lambda: listening(pool))
+        listener = await pool.fetchval(
+            "select pid from pg_stat_activity"
+            " where datname = current_database() and application_name like 'fleet-listen%'"
+        )
+        # Its socket stays open, and nothing comes through it.
+        os.kill(listener, signal.SIGSTOP)
+        try:
+            job = await ask.enqueue(Greet())
+            ended = await ask.finished(job, within=timedelta(seconds=10))
+
+            async def replaced() -> bool:
+                return bool(
+                    await pool.fetchval(
+                        "select count(*) from pg_stat_activity where datname = current_database()"
+                        " and application_name like 'fleet-listen%' and pid <> $1 and state = 'idle'",
+                        listener,
+                    )
+                )
+
+            await until(replaced, within=timedelta(seconds=10))
+        finally:
+            os.kill(listener, signal.SIGCONT)
+
     assert ended["outcome"] == "done"
 
 
