@@ -49,7 +49,7 @@ def escaped(text: str, *, longest: int = _LONGEST) -> str:
 
 def _lines(document: Document) -> Iterator[str]:
     subject = document.subject
-    yield f"# {escaped(subject.owner)}/{escaped(subject.repo)}"
+    yield f"# {_title(subject)}"
     yield ""
     yield f"Specification at commit {_commit(subject)}: {_counts(document)}."
     if document.overview:
@@ -74,6 +74,13 @@ def _feature(subject: Subject, feature: Feature) -> Iterator[str]:
         yield f"- {escaped(behaviour.sentence)}{_MARKS[behaviour.status]}{_link(subject, behaviour)}"
 
 
+def _title(subject: Subject) -> str:
+    # A repository on the analyzer's own disk has a made-up owner; its reserved top-level domain says so.
+    if subject.host.endswith(".localhost"):
+        return escaped(subject.repo)
+    return f"{escaped(subject.owner)}/{escaped(subject.repo)}"
+
+
 def _counts(document: Document) -> str:
     behaviours = [b for domain in document.domains for feature in domain.features for b in feature.behaviours]
     counts = [
@@ -82,7 +89,7 @@ def _counts(document: Document) -> str:
         (count_behaviours(document), "behaviour", "behaviours"),
     ]
     files = len({behaviour.file for behaviour in behaviours})
-    counts.append((files, "test file", "test files"))
+    counts.append((files, "file with tests", "files with tests"))
     return ", ".join(f"{number:,} {one if number == 1 else many}" for number, one, many in counts)
 
 

@@ -2,7 +2,7 @@
 --
 -- $1 analysis. Takes no lock.
 select
-    codebase.owner || '/' || codebase.repo as repository,
+    case when codebase.host like '%.localhost' then codebase.repo else codebase.owner || '/' || codebase.repo end as repository,
     analysis.commit,
     analysis.candidates,
     analysis.files,

@@ -32,7 +32,7 @@ def test_a_document_is_a_title_an_overview_and_its_domains() -> None:
         "# acme/shop\n"
         "\n"
         f"Specification at commit [`0123456789ab`](https://github.com/acme/shop/tree/{COMMIT}):"
-        " 1 domain, 1 feature, 1 behaviour, 1 test file.\n"
+        " 1 domain, 1 feature, 1 behaviour, 1 file with tests.\n"
         "\n"
         "A shop.\n"
         "\n"
@@ -64,6 +64,10 @@ def test_another_host_is_named_without_links() -> None:
 
     assert "- Adds prices (test\\_cart.py:12)\n" in text
     assert "https://" not in text
+
+
+def test_a_local_repository_is_called_by_its_own_name() -> None:
+    assert render(document(behaviour(), host="file.localhost")).startswith("# shop\n")
 
 
 def test_a_link_leads_to_a_path_with_spaces_and_signs() -> None:
