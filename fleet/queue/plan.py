@@ -33,12 +33,23 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     reconcile_pause: timedelta = timedelta(seconds=5)
     patience: timedelta = timedelta(minutes=5)
     retry_pause: timedelta = timedelta(seconds=1)
+    shortest_nap: timedelta = timedelta(milliseconds=50)
     close_limit: timedelta = timedelta(seconds=1)
     leave: Callable[[int], NoReturn] = os._exit
 
     def abandon(self) -> NoReturn:
         """End the process around a handler that ignores its cancellation."""
         self.leave(EXIT_STUCK)
+
+    def nap(self, poll: timedelta, due: timedelta | None, *, fruitful: bool) -> timedelta:
+        """Return how long to wait for a ring after a claim.
+
+        What is due and could still not be claimed is locked by somebody else; asking again at once would be asking
+        without end.
+        """
+        if due is None:
+            return poll
+        return min(poll, due if fruitful else max(due, self.shortest_nap))
 
     async def pause(self, stop: Stop, random: Random) -> None:
         """Wait before trying the database again: jittered, so that a fleet does not come back as one."""

@@ -82,7 +82,7 @@ class Shift:
             for one in claimed:
                 jobs.start_soon(self._run_one, one, self._ledger.open(one), stop)
             self._ledger.note_claim(free, claimed)
-            await self._alarm.wait(self._alarm.poll if due is None else min(self._alarm.poll, due))
+            await self._alarm.wait(self._plan.nap(self._alarm.poll, due, fruitful=bool(claimed)))
 
     async def _run_one(self, claimed: Claimed, running: Running, stop: Stop) -> None:
         with bound_contextvars(job=claimed.id, kind=claimed.kind, attempt=claimed.attempt, trace_id=claimed.trace_id):

@@ -5,6 +5,7 @@ import signal
 from datetime import timedelta
 
 import anyio
+import pytest
 
 from fleet.db import Connection, Pool
 from fleet.queue.context import Context
@@ -130,23 +131,65 @@ async def test_no_more_jobs_run_at_once_than_there_are_slots_and_all_get_their_t
     assert most == 3
 
 
+class Claims:
+    """Counts the claims in this test's database."""
+
+    def __init__(self, conn: Connection, database: Database) -> None:
+        self._conn = conn
+        self._database = database
+
+    async def watch(self) -> None:
+        """Count from now on: backends that start later report what they call."""
+        await self._conn.execute(f'alter database "{self._database.name}" set track_functions = pl')
+
+    async def count(self) -> int:
+        # A backend reports at its end, before it leaves the list.
+        others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        await self._conn.execute(f"select pg_terminate_backend(pid) {others}")
+
+        async def alone() -> bool:
+            return not await self._conn.fetchval(f"select count(*) {others}")
+
+        await until(alone)
+        calls = await self._conn.fetchval("select calls from pg_stat_user_functions where funcname = 'claim'")
+        return int(calls or 0)
+
+
+@pytest.fixture
+def claims(conn: Connection, database: Database) -> Claims:
+    return Claims(conn, database)
+
+
 async def test_an_idle_worker_claims_only_when_there_is_a_reason(
-    working: Working, ask: Ask, pool: Pool, conn: Connection, database: Database
+    working: Working, ask: Ask, pool: Pool, claims: Claims
 ) -> None:
     async def greet(_job: Greet, _: Context) -> None: ...
 
-    await conn.execute(f'alter database "{database.name}" set track_functions = pl')
+    await claims.watch()
     async with working(greet):
         await until(lambda: listening(pool))
         for _ in range(3):
             await ask.finished(await ask.enqueue(Greet()))
-    # A backend reports what it has called at its end, before it leaves the list.
-    others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-    await conn.execute(f"select pg_terminate_backend(pid) {others}")
 
-    async def alone() -> bool:
-        return not await conn.fetchval(f"select count(*) {others}")
+    assert 3 <= await claims.count() <= 10
 
-    await until(alone)
-    calls = await conn.fetchval("select calls from pg_stat_user_functions where funcname = 'claim'")
-    assert 3 <= calls <= 10
+
+async def test_a_due_job_that_somebody_holds_is_not_asked_for_without_end(
+    working: Working, ask: Ask, pool: Pool, conn: Connection, claims: Claims
+) -> None:
+    async def greet(_job: Greet, _: Context) -> None: ...
+
+    await claims.watch()
+    job = await ask.enqueue(Greet(), delay=timedelta(seconds=0.5))
+    async with working(greet):
+        async with conn.transaction():
+            await conn.execute("select from fleet.job where id = $1 for update", job)
+
+            async def overdue() -> bool:
+                return bool(await pool.fetchval("select clock_timestamp() > run_at + interval '1 s' from fleet.job"))
+
+            await until(overdue)
+        ended = await ask.finished(job)
+
+    assert ended["outcome"] == "done"
+    assert await claims.count() <= 40
