@@ -4,6 +4,7 @@
 -- a rescue that would bury it meanwhile, then locks the jobs in (priority, id) order, skipping rows another claim holds.
 -- The attempt is counted here and not when the job ends: a worker that dies has used one. Only integers and text come
 -- back, nothing that a driver could fail to decode after the rows were taken. Raises FL003 when the worker has no lease.
+-- Sequential scans are off: a plan that was made while the table was empty would keep one for a burst of jobs.
 create or replace function fleet.claim(worker uuid, kinds text[], queues text[], free integer[])
 returns table (
     id bigint, token integer, kind text, queue text, args text, attempt integer, max_attempts integer,
@@ -11,6 +12,7 @@ returns table (
 )
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
 as $$
 #variable_conflict use_column
 declare
