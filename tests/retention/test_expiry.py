@@ -171,7 +171,7 @@ async def test_finished_jobs_of_days_without_a_partition_go_one_by_one(stored: S
             NOW - age,
         )
         await stored.connection.execute(
-            "insert into fleet.attempt (job_id, token, attempt, outcome, ended_at) values (1, 1, 1, 'lost', $1)",
+            "insert into fleet.attempt (job_id, token, attempt, outcome, ended_at) values (1, 1, 1, 'snoozed', $1)",
             NOW - age,
         )
 
