@@ -68,8 +68,8 @@ async def drain(ledger: Ledger, store: Store, stop: Stop, limits: Drain) -> bool
         running.interrupt()
     with anyio.move_on_after(limits.cancel.total_seconds()):
         await ledger.wait_until_out(left)
-    await _release(ledger, store)
     stuck = [running.claimed.id for running in left if not running.unwound]
+    await _release(ledger, store)
     if stuck:
         log.error("drain.stuck", jobs=stuck)
     return not stuck
