@@ -9,7 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from fleet.analysis import store
 from fleet.analysis.job import LOCAL_HOST, Analyze
+from fleet.analysis.parse.version import PARSER_VERSION
+from fleet.analysis.repository import RepositoryAddress
+from fleet.analysis.store import Totals
 from fleet.db import Pool
 from fleet.queue.enqueue import enqueue
 from fleet.specgen.job import GenerateSpec
@@ -231,6 +235,49 @@ async def test_a_file_that_breaks_its_parser_costs_only_itself_and_the_log_says_
     assert await pool.fetchval("select path from app.test_files where unparsed is not null") == "web/hostile.test.ts"
     [line] = [event for event in analyzer.events() if event["message"] == "parser.failed"]
     assert (line["job"], line["kind"], line["path"]) == (job, "analyze", "web/hostile.test.ts")
+
+
+async def test_a_file_that_is_too_large_is_recorded_with_the_reason_and_not_read(
+    start: Start, analyzer_settings: dict[str, str], pool: Pool, tmp_path: Path
+) -> None:
+    make_repository(tmp_path / "repository", many_tests(1) | {"tests/test_large.py": "#" * 1_000_001})
+    await start("analyzer", settings=analyzer_settings)
+
+    analysis = await ended(pool, await put(pool, job_for(tmp_path / "repository")))
+
+    report = msgspec.json.decode(analysis["result"])
+    assert (report["tests"], report["unparsed"]) == (10, 1)
+    [file] = await pool.fetch("select path, unparsed from app.test_files where unparsed is not null")
+    assert tuple(file) == ("tests/test_large.py", "larger than the limit of 1000000 bytes")
+
+
+async def test_a_job_waits_while_another_one_takes_the_same_inventory_and_then_shares_it(
+    start: Start, analyzer_settings: dict[str, str], pool: Pool, tmp_path: Path
+) -> None:
+    commit = make_repository(tmp_path / "repository", many_tests(1))
+    # Another job, which a worker elsewhere is running, has begun to write this inventory.
+    job = job_for(tmp_path / "repository")
+    other = await put(pool, Analyze(host="github.com", owner="somebody", repo="else"))
+    await pool.execute(
+        "update fleet.job set state = 'running', attempt = 1, token = 1, worker = gen_random_uuid(), claimed_at = now()"
+    )
+    codebase = await store.codebase_at(pool, RepositoryAddress(job.host, job.owner, job.repo), private=False)
+    writer = await store.begin(pool, codebase, commit, PARSER_VERSION, userless=True, claim=(other, 1))
+    assert writer is not None
+    await start("analyzer", settings=analyzer_settings)
+
+    waiting = await put(pool, job)
+
+    async def snoozed() -> Any:
+        return await pool.fetchval("select error_message from fleet.attempt where job_id = $1", waiting)
+
+    assert "another job is taking this inventory" in await until(snoozed, within=LONG)
+    async with pool.transaction() as connection:
+        await store.complete(connection, writer, Totals(writer.analysis, 1, 1, 10), {"parse": 1.0})
+    analysis = await ended(pool, waiting)
+
+    report = msgspec.json.decode(analysis["result"])
+    assert (report["analysis_id"], report["new"], analysis["attempt"]) == (writer.analysis, False, 1)
 
 
 async def test_every_line_about_a_job_says_which_and_a_job_ends_in_one_line(
