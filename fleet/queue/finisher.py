@@ -8,13 +8,13 @@ import anyio
 import structlog
 
 from fleet.db import ConnectionFailure, RefusedValue, ServerError
-from fleet.queue.outcome import Done, Failed, Snoozed, Written
+from fleet.queue.outcome import Cancelled, Done, Failed, Snoozed, Written
 from fleet.queue.store import Key, Store
 
 BATCH = 500
 RETRY_PAUSE = timedelta(milliseconds=500)
 
-OutcomeT = TypeVar("OutcomeT", Done, Failed, Snoozed)
+OutcomeT = TypeVar("OutcomeT", Done, Failed, Snoozed, Cancelled)
 
 
 class Finisher:
@@ -52,6 +52,9 @@ class Finisher:
         await self._write_each(self._store.finish, [(key, end) for key, end in ended if isinstance(end, Done)])
         await self._write_each(self._store.fail, [(key, end) for key, end in ended if isinstance(end, Failed)])
         await self._write_each(self._store.snooze, [(key, end) for key, end in ended if isinstance(end, Snoozed)])
+        await self._write_each(
+            self._store.end_cancelled, [(key, end) for key, end in ended if isinstance(end, Cancelled)]
+        )
 
     async def _write_each(
         self,

@@ -16,6 +16,7 @@ class Running:
         self.claimed = claimed
         self.scope = anyio.CancelScope()
         self.lost = False
+        self.cancelled = False
         self.interrupted = False
         self.finished = False
         self.unwound = False
@@ -25,6 +26,16 @@ class Running:
         """The database says the job is somebody else's: stop, and write nothing."""
         self.lost = True
         self.scope.cancel()
+
+    def cancel(self) -> None:
+        """Somebody asked to cancel the job: stop, and end it as cancelled."""
+        self.cancelled = True
+        self.scope.cancel()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the handler was told from outside to stop, for whatever reason."""
+        return self.lost or self.cancelled or self.interrupted
 
     def interrupt(self) -> None:
         """The worker shuts down: stop, and leave the job to be handed back."""

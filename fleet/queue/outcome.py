@@ -30,6 +30,10 @@ class Snoozed(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Cancelled(msgspec.Struct, frozen=True):
+    """The handler was stopped because somebody asked to cancel the job."""
+
+
 class Interrupted(msgspec.Struct, frozen=True):
     """Shutdown cut the attempt short; the drain hands the job back."""
 
@@ -38,5 +42,5 @@ class Lost(msgspec.Struct, frozen=True):
     """The job belongs to somebody else now; nothing may be written."""
 
 
-Outcome = Done | Finished | Failed | Snoozed | Interrupted | Lost
-Written = Done | Failed | Snoozed
+Outcome = Done | Finished | Failed | Snoozed | Cancelled | Interrupted | Lost
+Written = Done | Failed | Snoozed | Cancelled

@@ -10,7 +10,7 @@ from fleet.errors import FleetError, LeaseLost, Retry, Snooze
 from fleet.queue.clean import clean, describe
 from fleet.queue.context import Context
 from fleet.queue.ledger import Running
-from fleet.queue.outcome import Done, Failed, Finished, Interrupted, Lost, Outcome, Snoozed
+from fleet.queue.outcome import Cancelled, Done, Failed, Finished, Interrupted, Lost, Outcome, Snoozed
 from fleet.queue.registry import Registration
 from fleet.queue.store import encode
 
@@ -29,10 +29,10 @@ async def run(running: Running, registration: Registration[Any], context: Contex
         # cancellation of this whole task is not, and passes on.
         if isinstance(error, anyio.get_cancelled_exc_class()) and _task_is_cancelled():
             raise
-        if running.lost or running.interrupted:
+        if running.stopped:
             return _stopped(running)
         return _failed(_innermost(error), registration, context, random)
-    if running.lost or running.interrupted:
+    if running.stopped:
         return _stopped(running)
     return Failed(
         "TimeLimitExceeded",
@@ -46,7 +46,9 @@ def _task_is_cancelled() -> bool:
 
 
 def _stopped(running: Running) -> Outcome:
-    return Lost() if running.lost else Interrupted()
+    if running.lost:
+        return Lost()
+    return Cancelled() if running.cancelled else Interrupted()
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -16,13 +16,13 @@ from fleet.queue.drain import Stop, drain
 from fleet.queue.finisher import Finisher
 from fleet.queue.lease import renew
 from fleet.queue.ledger import Ledger, Running
-from fleet.queue.outcome import Done, Failed, Finished, Interrupted, Outcome, Snoozed
+from fleet.queue.outcome import Cancelled, Done, Failed, Finished, Interrupted, Outcome, Snoozed
 from fleet.queue.plan import Plan
 from fleet.queue.reconcile import reconcile
 from fleet.queue.registry import Registry
 from fleet.queue.run import run
 from fleet.queue.store import Store
-from fleet.queue.wake import Alarm, listen
+from fleet.queue.wake import CANCEL, WAKE, Alarm, listen
 
 
 class Shift:
@@ -36,6 +36,7 @@ class Shift:
         self._random = random
         self._ledger = Ledger(plan.queues)
         self._alarm = Alarm()
+        self._cancels = Alarm()
         self._claiming = anyio.CancelScope()
         self._finisher = Finisher(store)
         self._log = structlog.get_logger()
@@ -45,7 +46,7 @@ class Shift:
         async with anyio.create_task_group() as duties:
             duties.start_soon(self._keep_lease, granted_at)
             duties.start_soon(self._listen)
-            duties.start_soon(reconcile, self._store, self._worker, self._ledger, self._plan.reconcile_pause)
+            duties.start_soon(self._reconcile)
             duties.start_soon(self._finisher.run)
             duties.start_soon(self._ring_at, stop)
             self._log.info("worker.started", queues=dict(self._plan.queues), kinds=list(self._registry))
@@ -95,7 +96,7 @@ class Shift:
     async def _end(self, running: Running, outcome: Outcome, seconds: float) -> None:
         name = "done" if isinstance(outcome, Finished) else type(outcome).__name__.lower()
         facts: dict[str, object] = {}
-        if isinstance(outcome, Done | Failed | Snoozed) and not await self._finisher.write(
+        if isinstance(outcome, Done | Failed | Snoozed | Cancelled) and not await self._finisher.write(
             running.claimed.key, outcome
         ):
             name = "lost"
@@ -113,7 +114,11 @@ class Shift:
 
     async def _listen(self) -> None:
         plan = self._plan
-        await listen(plan.direct_url, self._worker, frozenset(plan.queues), self._alarm, plan.echo)
+        calls = {(WAKE, queue): self._alarm for queue in plan.queues} | {(CANCEL, str(self._worker)): self._cancels}
+        await listen(plan.direct_url, self._worker, calls, self._alarm, plan.echo)
+
+    async def _reconcile(self) -> None:
+        await reconcile(self._store, self._worker, self._ledger, self._plan.reconcile_pause, self._cancels)
 
     async def _keep_lease(self, granted_at: float) -> None:
         try:

@@ -10,7 +10,7 @@ import msgspec
 from fleet.db import Connection, Pool, Row, ServerError
 from fleet.errors import InvalidJob, LeaseLost
 from fleet.queue.claim import Claimed
-from fleet.queue.outcome import Done, Failed, Snoozed
+from fleet.queue.outcome import Cancelled, Done, Failed, Snoozed
 
 Key = tuple[int, int]
 
@@ -108,9 +108,14 @@ class Store:
             )
         )
 
-    async def held_by(self, worker: UUID) -> set[Key]:
-        rows = await self._pool.fetch("select id, token from fleet.held_by($1)", worker)
-        return {(row["id"], row["token"]) for row in rows}
+    async def end_cancelled(self, ended: Sequence[tuple[Key, Cancelled]]) -> set[int]:
+        """Hand back jobs whose cancel was requested, which ends them."""
+        return await self.release([key for key, _ in ended], "its handler was stopped to cancel it")
+
+    async def held_by(self, worker: UUID) -> dict[Key, bool]:
+        """Return what *worker* is running, and whether its cancel was requested."""
+        rows = await self._pool.fetch("select id, token, cancel_requested from fleet.held_by($1)", worker)
+        return {(row["id"], row["token"]): row["cancel_requested"] for row in rows}
 
     async def next_due(self, worker: UUID) -> timedelta | None:
         seconds = await self._pool.fetchval("select fleet.next_due($1)", worker)

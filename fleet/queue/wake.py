@@ -4,7 +4,7 @@ A listening socket that is half open looks healthy for ever, so the listener sen
 it. Nothing here is needed for correctness: without it the worker polls, only more often.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,8 @@ from fleet.config import Secret
 from fleet.db import Connection, ConnectionFailure, ServerError, connect
 from fleet.errors import DatabaseUnavailable
 
-CHANNEL = "fleet_wake"
+WAKE = "fleet_wake"
+CANCEL = "fleet_cancel"
 RECONNECT_PAUSE = timedelta(seconds=1)
 
 POLL_LISTENING = timedelta(seconds=30)
@@ -29,6 +30,10 @@ class Echo(msgspec.Struct, frozen=True):
 
     pause: timedelta = timedelta(seconds=10)
     limit: timedelta = timedelta(seconds=5)
+
+
+# By channel and payload: a queue that has something, or a worker of whose jobs one is to be cancelled.
+Calls = Mapping[tuple[str, str], "Alarm"]
 
 
 class Alarm:
@@ -54,13 +59,13 @@ class Alarm:
         return POLL_LISTENING if self.listening else POLL_DEAF
 
 
-async def listen(url: Secret, worker: UUID, queues: Collection[str], alarm: Alarm, echo: Echo) -> None:
-    """Ring *alarm* for every notification about one of *queues*, until cancelled."""
+async def listen(url: Secret, worker: UUID, calls: Calls, alarm: Alarm, echo: Echo) -> None:
+    """Ring what *calls* names for each notification, and *alarm* after a gap in listening, until cancelled."""
     log = structlog.get_logger()
     while True:
         try:
             async with connect(url, application=f"fleet-listen-{worker}") as connection:
-                await _listen_on(connection, worker, queues, alarm, echo)
+                await _listen_on(connection, worker, calls, alarm, echo)
         except (*ConnectionFailure, ServerError, DatabaseUnavailable) as failure:
             if alarm.listening:
                 log.warning("listener.lost", reason=type(failure).__name__)
@@ -69,21 +74,23 @@ async def listen(url: Secret, worker: UUID, queues: Collection[str], alarm: Alar
         await anyio.sleep(RECONNECT_PAUSE.total_seconds())
 
 
-async def _listen_on(connection: Connection, worker: UUID, queues: Collection[str], alarm: Alarm, echo: Echo) -> None:
+async def _listen_on(connection: Connection, worker: UUID, calls: Calls, alarm: Alarm, echo: Echo) -> None:
     # A channel of one's own for the echo, so that it wakes nobody else.
     echo_channel = f"fleet_echo_{worker.hex}"
     heard = anyio.Event()
     ended = anyio.Event()
 
-    def hear_wake(*notification: Any) -> None:
-        if notification[-1] in queues:
-            alarm.ring()
+    def hear(*notification: Any) -> None:
+        called = calls.get(notification[-2:])
+        if called is not None:
+            called.ring()
 
     def hear_echo(*_notification: Any) -> None:
         heard.set()
 
     connection.add_termination_listener(lambda *_: ended.set())
-    await connection.add_listener(CHANNEL, hear_wake)
+    for channel in {channel for channel, _ in calls}:
+        await connection.add_listener(channel, hear)
     await connection.add_listener(echo_channel, hear_echo)
     while True:
         heard = anyio.Event()

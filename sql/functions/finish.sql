@@ -1,7 +1,8 @@
 -- finish: moves jobs that are done into the history; returns the ids it accepted.
 --
 -- Locks the jobs in the order given, which callers keep ascending, so that no two batches deadlock. An (id, token) that
--- is not the current claim is left out of the answer and changes nothing: that job was lost to another worker.
+-- is not the current claim is left out of the answer and changes nothing: that job was lost to another worker. A job that
+-- is done before it could be cancelled is done.
 -- The planner is kept to the primary key: with the state in the condition it takes the near-empty index of running
 -- jobs, and from a sequence scan it recovers only at the next analyze.
 create or replace function fleet.finish(ids bigint[], tokens integer[], results text[]) returns setof bigint
@@ -22,13 +23,13 @@ begin
         where job.id = ended.id and job.token = ended.token and job.worker is not null
         returning
             job.id, job.kind, job.queue, job.priority, job.args, job.attempt, job.max_attempts, job.unique_key,
-            job.fair_key, job.traceparent, job.worker, job.enqueued_at, job.claimed_at, ended.result
+            job.fair_key, job.traceparent, job.token, job.worker, job.enqueued_at, job.claimed_at, ended.result
     )
     insert into fleet.job_history
-        (id, kind, queue, outcome, priority, args, attempt, max_attempts, unique_key, fair_key, traceparent, worker,
-         enqueued_at, claimed_at, finished_at, result)
+        (id, kind, queue, outcome, priority, args, attempt, max_attempts, unique_key, fair_key, traceparent, token,
+         worker, enqueued_at, claimed_at, finished_at, result)
     select gone.id, gone.kind, gone.queue, 'done', gone.priority, gone.args, gone.attempt, gone.max_attempts,
-           gone.unique_key, gone.fair_key, gone.traceparent, gone.worker, gone.enqueued_at, gone.claimed_at,
+           gone.unique_key, gone.fair_key, gone.traceparent, gone.token, gone.worker, gone.enqueued_at, gone.claimed_at,
            greatest(v_now, gone.claimed_at), gone.result::jsonb
     from gone
     returning fleet.job_history.id;

@@ -2,7 +2,8 @@
 --
 -- For fleet.fail, snooze, release and rescue, which hold the jobs' locks. Why the attempt ended decides whether it is
 -- given back: a snooze always, an interruption ten times, so that a job which never fits between two shutdowns ends
--- visibly instead of running for ever. A null delay leaves run_at alone.
+-- visibly instead of running for ever. A null delay leaves run_at alone. A job whose cancel was requested does not wait for
+-- another attempt: it ends.
 create or replace function fleet.put_back(
     ids bigint[], delays interval[], because fleet.attempt_outcome, at timestamptz
 ) returns void
@@ -16,6 +17,11 @@ as $$
 declare
     v_queues text[];
 begin
+    perform fleet.end_jobs(
+        array(select job.id from fleet.job as job where job.id = any(put_back.ids) and job.cancel_requested_at is not null),
+        'cancelled',
+        put_back.at
+    );
     with waiting as (
         update fleet.job as job
         set state = case when ended.delay > interval '0' then 'scheduled' else 'ready' end::fleet.job_state,

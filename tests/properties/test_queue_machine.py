@@ -56,6 +56,7 @@ class QueueMachine(RuleBasedStateMachine):
         self._held: dict[int, tuple[int, UUID]] = {}
         self._tokens: dict[int, int] = {}
         self._lease: dict[UUID, Any] = {}
+        self._cancelling: set[int] = set()
 
     @initialize(target=workers)
     def begin(self) -> Any:
@@ -134,9 +135,26 @@ class QueueMachine(RuleBasedStateMachine):
             assert self._everything() == before
             return
         del self._held[claim["id"]]
+        if self._is_cancelled(claim["id"]):
+            assert self._state(claim["id"]) == ("done" if ending == "finish" else "cancelled")
         counted = ending not in {"snooze", "release"}
         for live in self._fetch("select * from fleet.job where id = $1", claim["id"]):
             assert live["attempt"] == claim["attempt"] - (not counted), "a snooze or a release costs no attempt"
+
+    @rule(jobs=st.lists(st.integers(0, 20), min_size=1, max_size=3))
+    def cancel(self, jobs: list[int]) -> None:
+        known = sorted(self._enqueued)
+        ids = sorted({known[number % len(known)] for number in jobs} if known else set())
+        for job, was, now in self._call(self._queue.cancel, *ids):
+            match was:
+                case "running" | "cancelling":
+                    assert now == "cancelling"
+                    self._cancelling.add(job)
+                case "ready" | "scheduled":
+                    assert now == "cancelled"
+                case _:
+                    assert now == was
+            assert self._state(job) == ("running" if now == "cancelling" else now)
 
     @rule(claim=claims)
     def report_progress(self, claim: Row) -> None:
@@ -219,7 +237,19 @@ class QueueMachine(RuleBasedStateMachine):
         lost = [job for job, (_, worker) in self._held.items() if not self._lives(worker)]
         for job in lost:
             del self._held[job]
+            if self._is_cancelled(job):
+                assert self._state(job) == "cancelled"
         return len(lost)
+
+    def _is_cancelled(self, job: int) -> bool:
+        """Whether the cancel of this job, which has just stopped running, was requested."""
+        requested = job in self._cancelling
+        self._cancelling.discard(job)
+        return requested
+
+    def _state(self, job: int) -> str:
+        state: str = self._call(self._queue.state, job)
+        return state
 
     def _refusal(self, function: Callable[..., Awaitable[object]], *arguments: object) -> str | None:
         try:

@@ -113,6 +113,9 @@ class Queue:
     async def release(self, *claims: Row) -> list[int]:
         return await self._end("release", claims, "shutdown")
 
+    async def cancel(self, *jobs: int | None, reason: str | None = None) -> list[tuple[int, str | None, str | None]]:
+        return await self._change("cancel", "$1, reason => $2", list(jobs), reason)
+
     async def report(self, claim: Row) -> bool:
         reported: bool = await self.connection.fetchval(
             """select fleet.report_progress($1, $2, '{"done": 1}')""", claim["id"], claim["token"]
@@ -128,7 +131,7 @@ class Queue:
         return rescued
 
     async def held_by(self, worker: UUID) -> list[Row]:
-        return await self.connection.fetch("select id, token from fleet.held_by($1)", worker)
+        return await self.connection.fetch("select id, token, cancel_requested from fleet.held_by($1)", worker)
 
     async def next_due(self, worker: UUID | None = None) -> float | None:
         seconds: float | None = await self.connection.fetchval("select fleet.next_due($1)", worker)
@@ -169,6 +172,11 @@ class Queue:
             " order by 1"
         )
         return [row["row"] for row in rows]
+
+    async def _change(self, function: str, call: str, *values: object) -> list[tuple[int, str | None, str | None]]:
+        """What became of each job: (id, was, now)."""
+        rows = await self.connection.fetch(f"select id, was, now from fleet.{function}({call})", *values)
+        return [tuple(row) for row in rows]
 
     async def _end(self, function: str, claims: Sequence[Row], *values: object) -> list[int]:
         places = "".join(f", ${number}" for number, _ in enumerate(values, 3))

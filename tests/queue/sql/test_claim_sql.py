@@ -369,7 +369,7 @@ async def test_held_by_names_what_a_worker_runs(queue: Queue) -> None:
     await queue.claim(other, 2)
     await queue.finish(claims[0])
 
-    assert [tuple(row) for row in await queue.held_by(mine)] == [(claims[1]["id"], claims[1]["token"])]
+    assert [tuple(row) for row in await queue.held_by(mine)] == [(claims[1]["id"], claims[1]["token"], False)]
 
 
 async def test_the_clock_of_the_queue_is_the_servers_unless_a_session_moves_it(queue: Queue) -> None:

@@ -1,0 +1,56 @@
+-- cancel: ends waiting jobs as cancelled at once, and asks the workers of running ones to stop them.
+--
+-- Locks the jobs in id order. A request stays in the job's row until the job has ended: its worker finds it there, and the
+-- notification to the worker only makes it look sooner. A finished or unknown job is left as it is. One row for each
+-- different id; now is cancelling for a job that its worker has yet to stop.
+create or replace function fleet.cancel(ids bigint[], reason text default null)
+returns table (id bigint, was text, now text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    v_now timestamptz := fleet.now();
+    v_ids bigint[];
+    v_was text[];
+    v_workers uuid[];
+begin
+    if octet_length(cancel.reason) > 1024 then
+        raise exception sqlstate 'FL002' using message = 'a reason must fit in 1024 bytes';
+    end if;
+    select array_agg(locked.id), array_agg(locked.was) into v_ids, v_was from fleet.lock_jobs(cancel.ids) as locked;
+
+    with gone as (
+        delete from fleet.job as job
+        where job.id = any(v_ids) and job.worker is null
+        returning
+            job.id, job.kind, job.queue, job.priority, job.args, job.attempt, job.max_attempts, job.unique_key,
+            job.fair_key, job.traceparent, job.token, job.enqueued_at
+    )
+    insert into fleet.job_history
+        (id, kind, queue, outcome, priority, args, attempt, max_attempts, unique_key, fair_key, traceparent, token,
+         enqueued_at, finished_at, error_message)
+    select gone.id, gone.kind, gone.queue, 'cancelled', gone.priority, gone.args, gone.attempt, gone.max_attempts,
+           gone.unique_key, gone.fair_key, gone.traceparent, gone.token, gone.enqueued_at, v_now, cancel.reason
+    from gone;
+
+    with asked as (
+        update fleet.job as job
+        set cancel_requested_at = v_now,
+            cancel_reason = cancel.reason
+        where job.id = any(v_ids) and job.worker is not null and job.cancel_requested_at is null
+        returning job.worker
+    )
+    select array_agg(distinct asked.worker) into v_workers from asked;
+    perform pg_notify('fleet_cancel', told.worker::text) from unnest(v_workers) as told (worker);
+
+    return query
+    select given.id, given.was, fleet.state_of(given.id) from unnest(v_ids, v_was) as given (id, was) order by given.id;
+end
+$$;
+comment on function fleet.cancel(bigint[], text) is
+    'Cancel jobs: select * from fleet.cancel(array[42], reason => ''wrong repo''). Waiting ones end at once, running ones when their worker has stopped them.';

@@ -1,0 +1,28 @@
+-- Control over jobs and queues: cancelling what runs, bringing back what ended.
+
+-- Used by jobs only once this is committed: a new value of a type may not be in use within its own transaction.
+alter type fleet.attempt_outcome add value if not exists 'cancelled' after 'lost';
+comment on type fleet.attempt_outcome is
+    'failed: the handler raised. snoozed: it asked to run later. interrupted: its worker shut down. lost: its worker died. cancelled: its handler was stopped on request.';
+
+alter table fleet.job
+add column cancel_requested_at timestamptz,
+add column cancel_reason text;
+comment on column fleet.job.cancel_requested_at is
+    'When somebody asked to cancel this running job. Its worker stops the handler; however the attempt then ends without success, the job ends as cancelled.';
+
+-- True of every row there is, whose new columns are null; checking them all would keep the table locked.
+alter table fleet.job
+add constraint only_running_jobs_await_their_cancel check (cancel_requested_at is null or state = 'running') not valid,
+add constraint a_cancel_reason_needs_a_cancel check (cancel_reason is null or cancel_requested_at is not null) not valid,
+add constraint cancel_reason_is_short check (octet_length(cancel_reason) <= 1024) not valid,
+add constraint cancel_requested_at_is_a_sane_date
+check (cancel_requested_at between '2000-01-01 00:00Z' and '2200-01-01 00:00Z') not valid;
+
+alter table fleet.job_history add column token integer;
+comment on column fleet.job_history.token is
+    'The last token of the job, so that none is issued again when fleet.retry brings it back; null for jobs that ended before this was kept.';
+
+-- It brings one column more from now on, which a replacement in place may not.
+-- squawk-ignore ban-drop-function
+drop function if exists fleet.held_by(uuid);
