@@ -156,6 +156,16 @@ class QueueMachine(RuleBasedStateMachine):
                     assert now == was
             assert self._state(job) == ("running" if now == "cancelling" else now)
 
+    @rule(jobs=st.lists(st.integers(0, 20), min_size=1, max_size=3))
+    def retry(self, jobs: list[int]) -> None:
+        known = sorted(self._enqueued)
+        ids = sorted({known[number % len(known)] for number in jobs} if known else set())
+        for job, was, now in self._call(self._queue.retry, *ids):
+            # A job whose key has been taken stays as it is.
+            again = {"scheduled": {"ready"}, "failed": {"ready", "failed"}, "lost": {"ready", "lost"}}
+            assert now in again.get(was, {"ready", "cancelled"} if was == "cancelled" else {was})
+            assert self._state(job) == ("running" if now == "cancelling" else now)
+
     @rule(claim=claims)
     def report_progress(self, claim: Row) -> None:
         current = self._is_current(claim)

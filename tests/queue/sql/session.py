@@ -12,6 +12,10 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=15)
 
 
+# An id, what its job was, and what it is now.
+Change = tuple[int, str | None, str | None]
+
+
 class Queue:
     """One session; a claim is a row with an id and a token."""
 
@@ -113,8 +117,20 @@ class Queue:
     async def release(self, *claims: Row) -> list[int]:
         return await self._end("release", claims, "shutdown")
 
-    async def cancel(self, *jobs: int | None, reason: str | None = None) -> list[tuple[int, str | None, str | None]]:
+    async def cancel(self, *jobs: int | None, reason: str | None = None) -> list[Change]:
         return await self._change("cancel", "$1, reason => $2", list(jobs), reason)
+
+    async def retry(self, *jobs: int) -> list[Change]:
+        return await self._change("retry", "$1", list(jobs))
+
+    async def reschedule(self, *jobs: int, to: datetime | None) -> list[Change]:
+        return await self._change("reschedule", "$1, $2", list(jobs), to)
+
+    async def reprioritise(self, *jobs: int, to: int | None) -> list[Change]:
+        return await self._change("reprioritise", "$1, $2", list(jobs), to)
+
+    async def move(self, *jobs: int, to: str | None) -> list[Change]:
+        return await self._change("move", "$1, $2", list(jobs), to)
 
     async def report(self, claim: Row) -> bool:
         reported: bool = await self.connection.fetchval(
@@ -173,7 +189,7 @@ class Queue:
         )
         return [row["row"] for row in rows]
 
-    async def _change(self, function: str, call: str, *values: object) -> list[tuple[int, str | None, str | None]]:
+    async def _change(self, function: str, call: str, *values: object) -> list[Change]:
         """What became of each job: (id, was, now)."""
         rows = await self.connection.fetch(f"select id, was, now from fleet.{function}({call})", *values)
         return [tuple(row) for row in rows]

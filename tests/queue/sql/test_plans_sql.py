@@ -42,6 +42,9 @@ class Plans:
 
         return (await until(found, what=f"a plan of: {part}"))[-1]
 
+    def text(self) -> str:
+        return "\n".join(self._texts)
+
     def scans(self) -> str:
         """All scans of the table of jobs, one a line."""
         lines = [line.strip() for text in self._texts for line in text.splitlines()]
@@ -161,6 +164,25 @@ async def test_an_ending_finds_each_job_by_its_id(planned: tuple[Queue, Plans], 
     scans = plans.scans().splitlines()
     assert scans
     assert [line for line in scans if "Index Scan using job_pkey on job" not in line] == []
+
+
+@pytest.mark.parametrize("change", ["cancel", "retry", "reschedule", "reprioritise", "move"])
+async def test_a_change_finds_each_job_by_its_id(planned: tuple[Queue, Plans], change: str) -> None:
+    queue, plans = planned
+    to: dict[str, dict[str, object]] = {
+        "reschedule": {"to": queue.now},
+        "reprioritise": {"to": 1},
+        "move": {"to": "pages"},
+    }
+
+    answers = await getattr(queue, change)(*range(1, 51), **to.get(change, {}))
+
+    assert len(answers) == 50
+    assert await plans.of("unnest(v_ids, v_was) as given")
+    scans = plans.scans().splitlines()
+    assert scans
+    assert [line for line in scans if "Index Scan using job_pkey on job" not in line] == []
+    assert "Seq Scan on job_history" not in plans.text()
 
 
 async def test_progress_finds_its_job_by_its_id(planned: tuple[Queue, Plans]) -> None:

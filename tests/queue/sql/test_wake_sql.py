@@ -132,6 +132,19 @@ async def test_a_promoted_job_wakes_its_queue(queue: Queue, listener: Listener) 
         await queue.promote()
 
 
+async def test_what_is_brought_back_or_moved_wakes_its_queue(queue: Queue, listener: Listener) -> None:
+    failed = await queue.claimed()
+    await queue.fail(failed)
+    async with _nothing_but(listener, ["notes"]):
+        await queue.retry(failed["id"])
+    async with _nothing_but(listener, ["notes"]):
+        await queue.reschedule(failed["id"], to=queue.now + MINUTE)
+    async with _nothing_but(listener, ["notes"]):
+        await queue.retry(failed["id"])
+    async with _nothing_but(listener, ["urgent"]):
+        await queue.move(failed["id"], to="urgent")
+
+
 async def test_a_claim_and_a_finish_wake_nobody(queue: Queue, listener: Listener) -> None:
     await queue.add()
 

@@ -1,0 +1,38 @@
+-- move: puts waiting jobs into another queue.
+--
+-- Locks the jobs in id order. Running, finished and unknown jobs stay as they are. One row for each different id; was and
+-- now are states or outcomes.
+create or replace function fleet.move(ids bigint[], queue text) returns table (id bigint, was text, now text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    v_ids bigint[];
+    v_was text[];
+    v_queues text[];
+begin
+    if move.queue is null or move.queue !~ '^[a-z][a-z0-9_]{0,62}$' then
+        raise exception sqlstate 'FL002' using message = format('%s is no name of a queue', quote_nullable(left(move.queue, 64)));
+    end if;
+    select array_agg(locked.id), array_agg(locked.was) into v_ids, v_was from fleet.lock_jobs(move.ids) as locked;
+
+    with changed as (
+        update fleet.job as job
+        set queue = move.queue
+        where job.id = any(v_ids) and job.worker is null
+        returning job.queue
+    )
+    select array_agg(changed.queue) into v_queues from changed;
+    perform fleet.wake(v_queues);
+
+    return query
+    select given.id, given.was, fleet.state_of(given.id) from unnest(v_ids, v_was) as given (id, was) order by given.id;
+end
+$$;
+comment on function fleet.move(bigint[], text) is
+    'Put waiting jobs into another queue: select * from fleet.move(array[42], ''analysis_priority'').';

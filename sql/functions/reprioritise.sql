@@ -1,0 +1,32 @@
+-- reprioritise: gives waiting jobs another priority; the lowest number runs first.
+--
+-- Locks the jobs in id order. Running, finished and unknown jobs stay as they are. One row for each different id; was and
+-- now are states or outcomes.
+create or replace function fleet.reprioritise(ids bigint[], priority integer) returns table (id bigint, was text, now text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    v_ids bigint[];
+    v_was text[];
+begin
+    if reprioritise.priority is null or reprioritise.priority not between -32768 and 32767 then
+        raise exception sqlstate 'FL002' using message = 'a priority is a number from -32768 to 32767; the lowest runs first';
+    end if;
+    select array_agg(locked.id), array_agg(locked.was) into v_ids, v_was from fleet.lock_jobs(reprioritise.ids) as locked;
+
+    update fleet.job as job
+    set priority = reprioritise.priority
+    where job.id = any(v_ids) and job.worker is null;
+
+    return query
+    select given.id, given.was, fleet.state_of(given.id) from unnest(v_ids, v_was) as given (id, was) order by given.id;
+end
+$$;
+comment on function fleet.reprioritise(bigint[], integer) is
+    'Give waiting jobs another priority, of which the lowest number runs first: select * from fleet.reprioritise(array[42], -1).';

@@ -1,0 +1,45 @@
+-- reschedule: gives waiting jobs another time to run at.
+--
+-- Locks the jobs in id order. A time that has passed makes them ready; jobs that wait for their key's turn keep
+-- waiting for it. Running, finished and unknown jobs stay as they are. One row for each different id; was and now are
+-- states or outcomes.
+create or replace function fleet.reschedule(ids bigint[], run_at timestamptz) returns table (id bigint, was text, now text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+    v_now timestamptz := fleet.now();
+    v_ids bigint[];
+    v_was text[];
+    v_queues text[];
+begin
+    if reschedule.run_at is null or not isfinite(reschedule.run_at) then
+        raise exception sqlstate 'FL002' using message = 'give a time to run at', hint = 'For example: now() + interval ''1 h''';
+    end if;
+    select array_agg(locked.id), array_agg(locked.was) into v_ids, v_was from fleet.lock_jobs(reschedule.ids) as locked;
+
+    with changed as (
+        update fleet.job as job
+        set run_at = reschedule.run_at,
+            state = case
+                when job.state not in ('scheduled', 'ready') then job.state
+                when reschedule.run_at > v_now then 'scheduled'
+                else 'ready'
+            end
+        where job.id = any(v_ids) and job.worker is null
+        returning job.queue
+    )
+    select array_agg(changed.queue) into v_queues from changed;
+    perform fleet.wake(v_queues);
+
+    return query
+    select given.id, given.was, fleet.state_of(given.id) from unnest(v_ids, v_was) as given (id, was) order by given.id;
+end
+$$;
+comment on function fleet.reschedule(bigint[], timestamptz) is
+    'Give waiting jobs another time: select * from fleet.reschedule(array[42], now() + interval ''1 h'').';
