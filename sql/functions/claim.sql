@@ -2,6 +2,7 @@
 --
 -- Bounded work, whoever calls it: promotes what is due and rescues what was lost first. Shares the worker's row against
 -- a rescue that would bury it meanwhile, then locks the jobs in (priority, id) order, skipping rows another claim holds.
+-- A queue that is paused gives nothing.
 -- The attempt is counted here and not when the job ends: a worker that dies has used one. Only integers and text come
 -- back, nothing that a driver could fail to decode after the rows were taken. Raises FL003 when the worker has no lease.
 -- Sequential scans are off: a plan that was made while the table was empty would keep one for a burst of jobs.
@@ -32,7 +33,7 @@ begin
     for v_queue, v_free in select * from unnest(claim.queues, claim.free)
     loop
         -- Null where the caller gave fewer numbers than queues; a null limit would be none.
-        continue when coalesce(v_free, 0) <= 0;
+        continue when coalesce(v_free, 0) <= 0 or fleet.is_paused(v_queue);
         return query
         update fleet.job as taken
         set state = 'running',

@@ -26,3 +26,24 @@ comment on column fleet.job_history.token is
 -- It brings one column more from now on, which a replacement in place may not.
 -- squawk-ignore ban-drop-function
 drop function if exists fleet.held_by(uuid);
+
+create table fleet.queue (
+    -- For fleet.claim and fleet.pause: whether a queue is paused.
+    name text primary key,
+    paused_at timestamptz,
+    paused_by text,
+    pause_reason text,
+    resume_at timestamptz,
+
+    constraint name_is_a_plain_word check (name ~ '^[a-z][a-z0-9_]{0,62}$'),
+    constraint a_pause_has_somebody_who_made_it check ((paused_at is null) = (paused_by is null)),
+    constraint only_a_pause_has_a_reason_and_an_end check (paused_at is not null or (pause_reason is null and resume_at is null)),
+    constraint a_pause_ends_after_it_began check (resume_at > paused_at),
+    constraint pause_reason_is_short check (octet_length(pause_reason) <= 1024)
+);
+comment on table fleet.queue is 'What is set for a queue as a whole. A queue without a row is not paused.';
+comment on column fleet.queue.paused_at is 'Nothing is claimed from the queue while this is set and resume_at has not passed.';
+comment on column fleet.queue.paused_by is 'The database user who paused it, and the application.';
+comment on column fleet.queue.resume_at is 'When the pause ends of itself; null: when somebody calls fleet.resume.';
+-- For fleet.next_due: when a pause ends.
+create index queue_resume on fleet.queue (resume_at) where resume_at is not null;

@@ -51,6 +51,34 @@ async def test_a_sleeping_worker_wakes_when_the_next_job_falls_due(working: Work
     assert ended["outcome"] == "done"
 
 
+async def test_a_resumed_queue_wakes_its_workers(working: Working, ask: Ask, pool: Pool) -> None:
+    async def greet(_job: Greet, _: Context) -> None: ...
+
+    await pool.execute("select fleet.pause('greetings')")
+    async with working(greet):
+        await until(lambda: listening(pool))
+        job = await ask.enqueue(Greet())
+        await pool.execute("select fleet.resume('greetings')")
+        ended = await ask.finished(job, within=timedelta(seconds=5))
+
+    assert ended["outcome"] == "done"
+
+
+async def test_a_sleeping_worker_wakes_when_a_pause_ends_by_itself(working: Working, ask: Ask, pool: Pool) -> None:
+    async def greet(_job: Greet, _: Context) -> None: ...
+
+    async with working(greet):
+        await until(lambda: listening(pool))
+        await pool.execute("select fleet.pause('greetings', for_ => '0.5 s')")
+        job = await ask.enqueue(Greet())
+        waiting = await ask.live(job)
+        ended = await ask.finished(job, within=timedelta(seconds=5))
+
+    assert waiting is not None
+    assert waiting["state"] == "ready"
+    assert ended["outcome"] == "done"
+
+
 async def test_a_lost_listener_comes_back_and_looks_for_what_it_missed(working: Working, ask: Ask, pool: Pool) -> None:
     async def greet(_job: Greet, _: Context) -> None: ...
 

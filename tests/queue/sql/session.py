@@ -132,6 +132,20 @@ class Queue:
     async def move(self, *jobs: int, to: str | None) -> list[Change]:
         return await self._change("move", "$1, $2", list(jobs), to)
 
+    async def pause(
+        self, name: str | None = "notes", *, lasting: timedelta | None = None, reason: str | None = None
+    ) -> tuple[str, str, str]:
+        row = await self.connection.fetchrow(
+            "select name, was, now from fleet.pause($1, $2, $3)", name, lasting, reason
+        )
+        assert row is not None
+        return row["name"], row["was"], row["now"]
+
+    async def resume(self, name: str = "notes") -> tuple[str, str, str]:
+        row = await self.connection.fetchrow("select name, was, now from fleet.resume($1)", name)
+        assert row is not None
+        return row["name"], row["was"], row["now"]
+
     async def report(self, claim: Row) -> bool:
         reported: bool = await self.connection.fetchval(
             """select fleet.report_progress($1, $2, '{"done": 1}')""", claim["id"], claim["token"]
@@ -184,6 +198,7 @@ class Queue:
             "select 'job ' || j::text as row from fleet.job as j"
             " union all select 'history ' || h::text from fleet.job_history as h"
             " union all select 'attempt ' || a::text from fleet.attempt as a"
+            " union all select 'queue ' || q::text from fleet.queue as q"
             " union all select 'worker ' || w::text from fleet.worker as w"
             " order by 1"
         )

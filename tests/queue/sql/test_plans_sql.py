@@ -47,8 +47,11 @@ class Plans:
 
     def scans(self) -> str:
         """All scans of the table of jobs, one a line."""
+        return self.scans_of("job")
+
+    def scans_of(self, table: str) -> str:
         lines = [line.strip() for text in self._texts for line in text.splitlines()]
-        return "\n".join(line for line in lines if "Scan" in line and " on job " in f"{line} ")
+        return "\n".join(line for line in lines if "Scan" in line and f" on {table} " in f"{line} ")
 
 
 @pytest.fixture(scope="module", params=["analyzed", "never analyzed"])
@@ -66,6 +69,8 @@ async def busy(template: Template, request: pytest.FixtureRequest) -> AsyncItera
 
 
 _FILL = f"""
+    insert into fleet.queue (name, paused_at, paused_by, resume_at)
+    select 'queue_' || n, fleet.now(), 'somebody', fleet.now() + interval '1 h' from generate_series(1, 2000) as n;
     select fleet.register_worker('{DEAD}', 's', 'r', 'v', 1, '{{notes}}', '{{note}}', '15 s');
     select fleet.register_worker('{ALIVE}', 's', 'r', 'v', 1, '{{notes}}', '{{note}}', '1 day');
     insert into fleet.job (kind, queue, priority, unique_key, enqueued_at)
@@ -112,6 +117,29 @@ async def test_claim_reads_the_head_of_a_queue(planned: tuple[Queue, Plans]) -> 
     assert "Seq Scan on job" not in plans.scans()
 
 
+async def test_claim_looks_up_by_its_name_whether_a_queue_is_paused(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+
+    assert await queue.claim(ALIVE, 50, queues=["pages", "queue_7"]) != []
+
+    lookups = plans.scans_of("queue")
+    assert lookups
+    assert "Seq Scan" not in lookups
+    assert "using queue_pkey on queue known" in lookups
+
+
+async def test_a_paused_queue_costs_the_claim_no_look_at_its_jobs(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+    await queue.pause("notes")
+    await queue.claim(ALIVE, 50, queues=["pages"])
+    before = plans.scans().count("job_ready")
+
+    assert await queue.claim(ALIVE, 50, queues=["notes"]) == []
+
+    await plans.of("select exists ( select from fleet.queue as known where known.name = $1")
+    assert plans.scans().count("job_ready") == before
+
+
 async def test_promote_reads_what_is_due(planned: tuple[Queue, Plans]) -> None:
     queue, plans = planned
     await queue.advance(timedelta(seconds=10))
@@ -148,7 +176,9 @@ async def test_next_due_reads_one_row(planned: tuple[Queue, Plans]) -> None:
 
     assert await queue.next_due() == 1
 
-    assert "using job_scheduled on job" in await plans.of("as ahead")
+    plan = await plans.of("as ahead")
+    assert "using job_scheduled on job" in plan
+    assert "using queue_resume on queue" in plan
     assert "Seq Scan on job" not in plans.scans()
 
 

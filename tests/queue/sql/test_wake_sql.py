@@ -145,6 +145,13 @@ async def test_what_is_brought_back_or_moved_wakes_its_queue(queue: Queue, liste
         await queue.move(failed["id"], to="urgent")
 
 
+async def test_a_queue_that_is_paused_or_resumed_wakes(queue: Queue, listener: Listener) -> None:
+    async with _nothing_but(listener, ["notes"]):
+        await queue.pause(lasting=MINUTE)
+    async with _nothing_but(listener, ["notes"]):
+        await queue.resume()
+
+
 async def test_a_claim_and_a_finish_wake_nobody(queue: Queue, listener: Listener) -> None:
     await queue.add()
 
