@@ -1,4 +1,4 @@
-"""Brings a database to the schema of this release: migrations in order, then functions, under an advisory lock."""
+"""Brings a database to the schema of this release: migrations in order, functions, views; under an advisory lock."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ async def require_current(connection: Connection) -> None:
 
 
 def _release() -> Iterator[tuple[str, str]]:
-    for folder in ("migrations", "functions"):
+    for folder in ("migrations", "functions", "views"):
         for path in sorted((sql.ROOT / folder).glob("*.sql")):
             yield f"{folder}/{path.stem}", hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -16,7 +16,7 @@ from fleet.testing.until import until
 
 RELEASE = [
     f"{folder}/{path.stem}"
-    for folder in ("migrations", "functions")
+    for folder in ("migrations", "functions", "views")
     for path in sorted((sql.ROOT / folder).glob("*.sql"))
 ]
 

@@ -9,6 +9,7 @@ from fleet import sql
 from fleet.db import Connection
 
 FUNCTIONS = sorted((sql.ROOT / "functions").glob("*.sql"))
+VIEWS = sorted((sql.ROOT / "views").glob("*.sql"))
 MIGRATIONS = sorted((sql.ROOT / "migrations").glob("*.sql"))
 STATEMENTS = sorted(
     path for folder in ("analysis", "specgen", "retention") for path in (sql.ROOT / folder).glob("*.sql")
@@ -19,7 +20,7 @@ def _name(path: Path) -> str:
     return f"{path.parent.name}/{path.stem}"
 
 
-@pytest.mark.parametrize("path", FUNCTIONS + STATEMENTS, ids=_name)
+@pytest.mark.parametrize("path", FUNCTIONS + VIEWS + STATEMENTS, ids=_name)
 def test_a_file_begins_with_its_name_and_what_it_does(path: Path) -> None:
     assert re.match(rf"-- {path.stem}: \S.{{10,}}\n(--|[a-z])", path.read_text())
 
@@ -39,6 +40,14 @@ def test_a_file_defines_exactly_the_function_of_its_name(path: Path) -> None:
     assert re.findall(r"(?m)^comment on function (\S+?)\(", text) == [f"fleet.{path.stem}"]
 
 
+@pytest.mark.parametrize("path", VIEWS, ids=_name)
+def test_a_file_defines_exactly_the_view_of_its_name(path: Path) -> None:
+    text = path.read_text()
+
+    assert re.findall(r"(?m)^create or replace view (\S+) as$", text) == [f"fleet.{path.stem}"]
+    assert re.findall(r"(?m)^comment on view (\S+) is$", text) == [f"fleet.{path.stem}"]
+
+
 @pytest.mark.parametrize("path", MIGRATIONS, ids=_name)
 def test_every_index_names_what_it_is_for(path: Path) -> None:
     lines = path.read_text().splitlines()
@@ -47,7 +56,7 @@ def test_every_index_names_what_it_is_for(path: Path) -> None:
             assert any(re.match(r"\s*-- For ", above) for above in lines[max(0, number - 2) : number]), line
 
 
-@pytest.mark.parametrize("path", FUNCTIONS + STATEMENTS + MIGRATIONS, ids=_name)
+@pytest.mark.parametrize("path", FUNCTIONS + VIEWS + STATEMENTS + MIGRATIONS, ids=_name)
 def test_keywords_are_in_lower_case_and_columns_are_named(path: Path) -> None:
     code = re.sub(r"--.*|'[^']*'", "", path.read_text())
 
@@ -70,6 +79,14 @@ async def test_every_function_of_the_schema_has_its_file(conn: Connection) -> No
     rows = await conn.fetch("select proname from pg_proc where pronamespace = 'fleet'::regnamespace order by 1")
 
     assert [row["proname"] for row in rows] == [path.stem for path in FUNCTIONS]
+
+
+async def test_every_view_of_the_schema_has_its_file(conn: Connection) -> None:
+    rows = await conn.fetch(
+        "select relname from pg_class where relnamespace = 'fleet'::regnamespace and relkind = 'v' order by 1"
+    )
+
+    assert [row["relname"] for row in rows] == [path.stem for path in VIEWS]
 
 
 async def test_every_table_and_function_has_a_comment(conn: Connection) -> None:

@@ -47,3 +47,10 @@ comment on column fleet.queue.paused_by is 'The database user who paused it, and
 comment on column fleet.queue.resume_at is 'When the pause ends of itself; null: when somebody calls fleet.resume.';
 -- For fleet.next_due: when a pause ends.
 create index queue_resume on fleet.queue (resume_at) where resume_at is not null;
+
+-- For fleet.queues: what finished in the last minute. Rows come in the order of their time, so this costs a write nothing.
+-- squawk-ignore require-concurrent-index-creation
+create index job_history_finished on fleet.job_history using brin (finished_at) with (autosummarize = on);
+-- For fleet.failures and fleet.failures_of: jobs that failed or were lost. Other endings do not write it.
+-- squawk-ignore require-concurrent-index-creation
+create index job_history_failed on fleet.job_history (kind, finished_at) where outcome in ('failed', 'lost');

@@ -233,6 +233,85 @@ async def test_enqueue_finds_the_job_that_has_its_key(planned: tuple[Queue, Plan
     assert "Seq Scan on job" not in plans.scans()
 
 
+async def test_why_counts_what_is_ahead_by_the_index_of_ready_jobs(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+
+    (row,) = await queue.connection.fetch("select fleet.why_waiting(20000) as reason")
+
+    assert row["reason"].startswith("it is behind ")
+    assert "using job_ready on job other" in await plans.of("as ahead")
+    assert "Seq Scan on job" not in plans.scans()
+
+
+@pytest.fixture(scope="module")
+async def long_lived(template: Template) -> AsyncIterator[Database]:
+    """A day of history: 100,000 jobs, of which one in a hundred failed."""
+    async with template.copy() as database, open_queue(database.url) as queue:
+        await queue.connection.execute(_HISTORY)
+        await queue.connection.execute("vacuum analyze fleet.job_history")
+        yield database
+
+
+_HISTORY = """
+    insert into fleet.job_history
+        (id, kind, queue, outcome, priority, args, attempt, max_attempts, enqueued_at, finished_at, error_class)
+    select n, 'note', 'notes', outcome, 0, '{}', 1, 1, fleet.now(),
+        fleet.now() - interval '1 day' + n * interval '0.864 s', case when outcome = 'failed' then 'Boom' end
+    from (
+        select n, (case when n % 100 = 0 then 'failed' else 'done' end)::fleet.job_outcome as outcome
+        from generate_series(1, 100000) as n
+    ) as ended
+"""
+
+
+@pytest.fixture
+async def asked(long_lived: Database) -> AsyncIterator[tuple[Queue, Plans]]:
+    async with open_queue(long_lived.url) as queue:
+        plans = Plans(queue.connection)
+        await plans.listen()
+        yield queue, plans
+
+
+async def test_queues_reads_only_the_last_minute_of_the_history(asked: tuple[Queue, Plans]) -> None:
+    queue, plans = asked
+
+    assert await queue.connection.fetchval("select finished_last_minute from fleet.queues where queue = 'notes'") == 70
+
+    plan = await plans.of("from fleet.queues")
+    assert "Bitmap Index Scan on job_history_default_finished_at_idx" in plan
+    assert "Seq Scan on job_history" not in plan
+
+
+async def test_failures_reads_only_what_failed(asked: tuple[Queue, Plans]) -> None:
+    queue, plans = asked
+
+    assert await queue.connection.fetchval("select count from fleet.failures") == 1000
+
+    plan = await plans.of("from fleet.failures")
+    assert "job_history_default_kind_finished_at_idx" in plan
+    assert "Seq Scan on job_history" not in plan
+
+
+async def test_failures_of_reads_only_what_failed_of_its_kind(asked: tuple[Queue, Plans]) -> None:
+    queue, plans = asked
+
+    assert await queue.connection.fetchval("select count(*) from fleet.failures_of('note')") == 1000
+
+    plan = await plans.of("history.kind = $1")
+    assert "job_history_default_kind_finished_at_idx" in plan
+    assert "Seq Scan on job_history" not in plan
+
+
+@pytest.mark.parametrize("call", ["state_of", "story", "why_finished"])
+async def test_a_question_about_a_finished_job_finds_it_by_its_id(asked: tuple[Queue, Plans], call: str) -> None:
+    queue, plans = asked
+
+    assert await queue.connection.fetch(f"select fleet.{call}(4711)") != []
+
+    assert "using job_history_default_pkey" in await plans.of("ended.id = $1")
+    assert "Seq Scan on job_history" not in plans.text()
+
+
 @pytest.mark.parametrize("call", ["claim", "promote", "rescue", "finish", "fail", "snooze", "release"])
 async def test_a_plan_made_while_the_table_was_empty_is_still_good_after_a_burst(queue: Queue, call: str) -> None:
     """A worker keeps its plans until the next analyze, and idles on an empty table before it is busy."""
