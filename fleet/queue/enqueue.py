@@ -55,20 +55,21 @@ async def enqueue(
 
 
 async def declare(connection: Connection, jobs: Iterable[type[Job]]) -> None:
-    """Make the kinds of *jobs* known to the database, with their queue, attempts and unique key.
+    """Make the kinds of *jobs* known to the database, with their queue, attempts, unique key and its scope.
 
     Raises InvalidJob when a kind is unique by an argument it does not have: all its jobs would be the same.
     """
     for job in jobs:
         unique_by = _unique_by(job)
         await connection.execute(
-            "select fleet.declare_kind($1, $2, $3, $4, $5, $6::text::jsonb)",
+            "select fleet.declare_kind($1, $2, $3, $4, $5, $6::text::jsonb, $7)",
             job.kind,
             job.queue,
             job.policy.max_attempts,
             job.policy.time_limit,
             unique_by,
             msgspec.json.encode(_defaults(job)).decode(),
+            job.unique_scope,
         )
 
 

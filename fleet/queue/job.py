@@ -1,11 +1,13 @@
 """A job: typed arguments, and what its kind promises about running it."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
 from fleet.queue.retry import Backoff
+
+UniqueScope = Literal["waiting", "active"]
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,10 +21,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The arguments of one job; a subclass is a kind. Importable without the handler's code.
 
-    ``unique_by`` names the arguments that make two live jobs the same job; empty means none are.
+    ``unique_by`` names the arguments that make two live jobs the same job; empty means none are. With the
+    ``unique_scope`` waiting, a running job is no longer in the way: while it runs, one more may wait.
     """
 
     kind: ClassVar[str]
     queue: ClassVar[str]
     policy: ClassVar[Policy] = Policy()
     unique_by: ClassVar[tuple[str, ...]] = ()
+    unique_scope: ClassVar[UniqueScope] = "active"

@@ -1,6 +1,6 @@
--- enqueue: adds a job in the caller's transaction, unless its unique key is taken by a live one.
+-- enqueue: adds a job in the caller's transaction, unless its unique key is taken by one within the key's scope.
 --
--- Takes no lock beyond the new row. Returns the id of the new job, or of the live one already there with inserted =
+-- Takes no lock beyond the new row. Returns the id of the new job, or of the one that has its key with inserted =
 -- false. Raises FL001 for an unknown kind and FL002 for a request that makes no sense; nothing is changed then.
 create or replace function fleet.enqueue(
     kind text,
@@ -47,7 +47,8 @@ begin
 
     v_key := coalesce(enqueue.unique_key, fleet.unique_key_of(v_kind, enqueue.args));
     loop
-        insert into fleet.job (kind, queue, state, priority, args, max_attempts, unique_key, traceparent, enqueued_at, run_at)
+        insert into fleet.job
+            (kind, queue, state, priority, args, max_attempts, unique_key, unique_scope, traceparent, enqueued_at, run_at)
         values (
             v_kind.kind,
             coalesce(enqueue.queue, v_kind.queue),
@@ -56,6 +57,7 @@ begin
             enqueue.args,
             coalesce(enqueue.max_attempts, v_kind.max_attempts),
             v_key,
+            v_kind.unique_scope,
             coalesce(
                 enqueue.traceparent,
                 format('00-%s-%s-01', replace(gen_random_uuid()::text, '-', ''), left(replace(gen_random_uuid()::text, '-', ''), 16))
@@ -63,18 +65,27 @@ begin
             v_now,
             v_run_at
         )
-        on conflict (kind, unique_key) where unique_key is not null do nothing
+        -- No index is named, because which one it is depends on the scope.
+        on conflict do nothing
         returning fleet.job.id into v_id;
         if v_id is not null then
             return query select v_id, true;
             return;
         end if;
-        select live.id into v_id from fleet.job as live where live.kind = v_kind.kind and live.unique_key = v_key;
+        -- A scope each, so that each finds its index under a generic plan too.
+        if v_kind.unique_scope = 'active' then
+            select live.id into v_id from fleet.job as live
+            where live.kind = v_kind.kind and live.unique_key = v_key and live.unique_scope = 'active';
+        else
+            select live.id into v_id from fleet.job as live
+            where live.kind = v_kind.kind and live.unique_key = v_key
+                and live.unique_scope = 'waiting' and live.state <> 'running';
+        end if;
         if v_id is not null then
             return query select v_id, false;
             return;
         end if;
-        -- The one that held the key ended between the two statements: the key is free again.
+        -- The one that had the key ended, or began to run, between the two statements: the key is free again.
     end loop;
 end
 $$;

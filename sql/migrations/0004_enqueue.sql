@@ -1,0 +1,23 @@
+-- Enqueuing: how far a unique key reaches, and how deep a queue may get.
+
+create type fleet.unique_scope as enum ('waiting', 'active');
+comment on type fleet.unique_scope is
+    'Which jobs may not share a unique key. waiting: those that wait, so that while one runs another may wait. active: also the running one.';
+
+alter table fleet.kind add column unique_scope fleet.unique_scope not null default 'active';
+comment on column fleet.kind.unique_scope is 'How far the unique key of a job of this kind reaches.';
+
+alter table fleet.job add column unique_scope fleet.unique_scope default 'active';
+comment on column fleet.job.unique_scope is
+    'How far the unique key reaches; null: nowhere any more, because the job went back while another waited under its key.';
+
+-- Live jobs are few, so the indexes are built while the table is locked: no moment is without one of them.
+-- squawk-ignore require-concurrent-index-deletion
+drop index fleet.job_unique;
+-- For fleet.enqueue: at most one live job for a unique key.
+-- squawk-ignore require-concurrent-index-creation
+create unique index job_unique on fleet.job (kind, unique_key) where unique_key is not null and unique_scope = 'active';
+-- For fleet.enqueue: at most one waiting job for a unique key.
+-- squawk-ignore require-concurrent-index-creation
+create unique index job_unique_waiting on fleet.job (kind, unique_key)
+where unique_key is not null and unique_scope = 'waiting' and state <> 'running';
