@@ -1,6 +1,6 @@
 """Typed jobs into the queue, in the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -58,6 +58,42 @@ async def enqueue(
         raise as_error(refusal, job.kind) from None
     assert row is not None  # noqa: S101  # the function returns one row or raises
     return Queued(row["id"], row["inserted"])
+
+
+async def enqueue_many(
+    connection: Connection,
+    jobs: Sequence[Job],
+    *,
+    queue: str | None = None,
+    delay: timedelta | None = None,
+    run_at: datetime | None = None,
+    priority: int = 0,
+    traceparent: str | None = None,
+    on_conflict: OnConflict = "skip",
+    debounce_at_most: timedelta | None = None,
+) -> list[Queued]:
+    """Enqueue *jobs* in one statement, all or none, unique among themselves too; answers in their order.
+
+    The options are those of enqueue, for every job.
+    """
+    options = {
+        "queue": queue,
+        "delay": None if delay is None else f"{delay.days} days {delay.seconds} s {delay.microseconds} us",
+        "run_at": None if run_at is None else run_at.isoformat(),
+        "priority": priority,
+        "traceparent": traceparent,
+    }
+    given = [{"kind": job.kind, "args": msgspec.Raw(encode(job).encode()), **options} for job in jobs]
+    try:
+        rows = await connection.fetch(
+            "select id, inserted from fleet.enqueue_many($1::text::jsonb, $2, $3) order by ordinality",
+            msgspec.json.encode(given).decode(),
+            on_conflict,
+            debounce_at_most,
+        )
+    except (ServerError, *RefusedValue) as refusal:
+        raise as_error(refusal, ", ".join(sorted({job.kind for job in jobs}))) from None
+    return [Queued(row["id"], row["inserted"]) for row in rows]
 
 
 async def declare(connection: Connection, jobs: Iterable[type[Job]]) -> None:
