@@ -38,7 +38,9 @@ async def enqueue(
     *on_conflict* says what becomes of a job that waits under the same unique key: skip leaves it as it is; replace
     gives it these arguments, this priority and this time; debounce gives it these arguments and puts it off by *delay*,
     at most until *debounce_at_most* after it was first enqueued. A running one is never touched.
-    Raises UnknownKind when no migration has declared its kind, InvalidJob when the queue refuses a value.
+
+    Raises UnknownKind when no migration has declared its kind, InvalidJob when the queue refuses a value, and QueueFull
+    when as many jobs wait as may.
     """
     try:
         row = await connection.fetchrow(

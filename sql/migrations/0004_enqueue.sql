@@ -21,3 +21,17 @@ create unique index job_unique on fleet.job (kind, unique_key) where unique_key 
 -- squawk-ignore require-concurrent-index-creation
 create unique index job_unique_waiting on fleet.job (kind, unique_key)
 where unique_key is not null and unique_scope = 'waiting' and state <> 'running';
+
+create table fleet.queue_depth_limit (
+    queue text primary key,
+    max_waiting integer not null,
+
+    constraint queue_is_a_plain_word check (queue ~ '^[a-z][a-z0-9_]{0,62}$'),
+    constraint max_waiting_is_not_negative check (max_waiting >= 0)
+);
+comment on table fleet.queue_depth_limit is
+    'How many jobs may wait in a queue before more are refused. A queue without a row takes any number.';
+
+-- For fleet.refuse_above_depth: what waits in a queue without being ready, which job_ready counts already.
+-- squawk-ignore require-concurrent-index-creation
+create index job_waiting on fleet.job (queue) where state in ('scheduled', 'arriving', 'held');

@@ -9,7 +9,7 @@ from fleet.testing.database import Database, Template
 from tests.queue.sql.session import Queue, open_queue
 
 _EMPTY = """
-    delete from fleet.job; delete from fleet.worker; delete from fleet.kind;
+    delete from fleet.job; delete from fleet.worker; delete from fleet.kind; delete from fleet.queue_depth_limit;
     delete from fleet.job_history; delete from fleet.attempt;
     do $$
     declare

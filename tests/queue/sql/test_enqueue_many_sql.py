@@ -2,12 +2,14 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import anyio
 import pytest
 
 from fleet.db import RefusedValue, ServerError
 from fleet.testing.database import Database
+from fleet.testing.until import until
 from tests.queue.sql.session import NOON, Queue, open_queue
 
 MINUTE = timedelta(minutes=1)
@@ -143,22 +145,28 @@ async def test_a_batch_with_a_value_that_makes_no_sense_is_refused_whole(
     assert await queue.everything() == []
 
 
-@pytest.mark.usefixtures("queue")
-async def test_batches_that_share_their_keys_in_other_orders_do_not_deadlock(database: Database) -> None:
-    keys = [f"k{number}" for number in range(40)]
-    answers: list[tuple[int, bool]] = []
-    gate = anyio.Event()
+async def test_batches_that_share_their_keys_in_other_orders_do_not_deadlock(queue: Queue, database: Database) -> None:
+    answers: dict[str, list[tuple[int, bool]]] = {}
 
-    async def enqueue(order: list[str]) -> None:
-        async with open_queue(database.url) as other:
-            await gate.wait()
-            for _ in range(5):
-                answers.extend(await _many(other, *(_keyed(key) for key in order), on_conflict="replace"))
+    async with (
+        open_queue(database.url) as one,
+        open_queue(database.url) as two,
+        open_queue(database.url) as watcher,
+        anyio.create_task_group() as tasks,
+    ):
 
-    async with anyio.create_task_group() as tasks:
-        for turn in range(6):
-            tasks.start_soon(enqueue, keys[:: (-1) ** turn])
-        gate.set()
+        async def enqueue(other: Queue, order: str) -> None:
+            answers[order] = await _many(other, *(_keyed(key) for key in order))
 
-    assert len({job for job, _ in answers}) == len(keys)
-    assert [inserted for _, inserted in answers].count(True) == len(keys)
+        # Whoever took keys in the order given would have its first by now, and wait for the middle one.
+        transaction = queue.connection.transaction()
+        await transaction.start()
+        await queue.add(unique_key="m")
+        tasks.start_soon(enqueue, one, "amz")
+        await until(partial(watcher.is_waiting, one))
+        tasks.start_soon(enqueue, two, "zma")
+        await until(partial(watcher.is_waiting, two))
+        await transaction.rollback()
+
+    assert [inserted for _, inserted in answers["amz"]] == [True] * 3
+    assert answers["zma"] == [(job, False) for job, _ in reversed(answers["amz"])]

@@ -190,6 +190,18 @@ async def test_enqueue_finds_the_job_that_waits_under_its_key(planned: tuple[Que
     assert "Seq Scan on job" not in plans.scans()
 
 
+async def test_a_depth_is_counted_no_further_than_its_limit(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+    await queue.connection.execute("select fleet.limit_depth('notes', 20000)")
+
+    await queue.add()
+
+    plan = await plans.of("select count(*) from")
+    assert "using job_ready on job" in plan
+    assert "using job_waiting on job" in plan
+    assert "Seq Scan on job" not in plans.scans()
+
+
 @pytest.mark.parametrize("call", ["claim", "promote", "rescue", "finish", "fail", "snooze", "release"])
 async def test_a_plan_made_while_the_table_was_empty_is_still_good_after_a_burst(queue: Queue, call: str) -> None:
     """A worker keeps its plans until the next analyze, and idles on an empty table before it is busy."""
