@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from fleet.db import Connection, RefusedValue, ServerError
-from fleet.queue.arguments import defaults, encode, unique_by
+from fleet.queue.arguments import check_version, defaults, encode, unique_by
 from fleet.queue.job import Job
 from fleet.queue.refusal import as_error
 
@@ -104,6 +104,7 @@ async def declare(connection: Connection, jobs: Iterable[type[Job]]) -> None:
     Raises InvalidJob when a kind is unique by an argument it does not have: all its jobs would be the same.
     """
     for job in jobs:
+        check_version(job)
         names = unique_by(job)
         await connection.execute(
             "select fleet.declare_kind($1, $2, $3, $4, $5, $6::text::jsonb, $7)",
