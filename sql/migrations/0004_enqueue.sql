@@ -22,6 +22,23 @@ create unique index job_unique on fleet.job (kind, unique_key) where unique_key 
 create unique index job_unique_waiting on fleet.job (kind, unique_key)
 where unique_key is not null and unique_scope = 'waiting' and state <> 'running';
 
+-- The function of the release before names an index that is gone; until it is replaced, a moment from now, it does without.
+do $$
+declare
+    v_enqueue regprocedure := to_regprocedure(
+        'fleet.enqueue(text, jsonb, text, interval, timestamptz, integer, integer, text, text)'
+    );
+begin
+    if v_enqueue is not null then
+        execute replace(
+            pg_get_functiondef(v_enqueue),
+            'on conflict (kind, unique_key) where unique_key is not null do nothing',
+            'on conflict do nothing'
+        );
+    end if;
+end
+$$;
+
 create table fleet.queue_depth_limit (
     queue text primary key,
     max_waiting integer not null,
@@ -35,3 +52,23 @@ comment on table fleet.queue_depth_limit is
 -- For fleet.refuse_above_depth: what waits in a queue without being ready, which job_ready counts already.
 -- squawk-ignore require-concurrent-index-creation
 create index job_waiting on fleet.job (queue) where state in ('scheduled', 'arriving', 'held');
+
+-- The same rules in words that cost a tenth: a bound inside a regular expression takes 4 µs to match, in every insert and
+-- update of a row, and length and like say it as well.
+alter table fleet.job
+    -- squawk-ignore ban-drop-constraint
+    drop constraint kind_is_a_plain_word,
+    -- squawk-ignore constraint-missing-not-valid
+    add constraint kind_is_a_plain_word check (octet_length(kind) <= 63 and kind ~ '^[a-z][a-z0-9_]*$'),
+    -- squawk-ignore ban-drop-constraint
+    drop constraint queue_is_a_plain_word,
+    -- Bounded, because it is the payload of a notification, which must fit in 8000 bytes.
+    -- squawk-ignore constraint-missing-not-valid
+    add constraint queue_is_a_plain_word check (octet_length(queue) <= 63 and queue ~ '^[a-z][a-z0-9_]*$'),
+    -- squawk-ignore ban-drop-constraint
+    drop constraint traceparent_is_w3c,
+    -- squawk-ignore constraint-missing-not-valid
+    add constraint traceparent_is_w3c check (
+        traceparent like '00-________________________________-________________-__'
+        and traceparent ~ '^00-[0-9a-f]*-[0-9a-f]*-[0-9a-f]*$'
+    );
