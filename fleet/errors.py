@@ -7,6 +7,7 @@ FleetError
 ├── QueueError
 │   ├── InvalidJob              arguments that do not fit the job's type
 │   ├── UnknownKind             a kind nobody declared
+│   ├── QueueFull               as many jobs wait in the queue as may
 │   └── LeaseLost               this worker no longer owns what it was writing about
 ├── Interruption                how a handler ends its attempt other than by returning
 │   ├── Retry                   try again, after a delay of the handler's choosing
@@ -77,6 +78,10 @@ class UnknownKind(QueueError):
     """A kind nobody declared."""
 
     retryable = False
+
+
+class QueueFull(QueueError):
+    """As many jobs wait in the queue as its limit allows; it takes more when workers have caught up."""
 
 
 class LeaseLost(QueueError):

@@ -1,11 +1,16 @@
 """A job: typed arguments, and what its kind promises about running it."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from fleet.queue.retry import Backoff
+
+# Carries the version of the arguments among them, where it is above 1; no argument may have this name.
+VERSION_KEY = "$v"
+
+UniqueScope = Literal["waiting", "active"]
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,10 +24,22 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The arguments of one job; a subclass is a kind. Importable without the handler's code.
 
-    ``unique_by`` names the arguments that make two live jobs the same job; empty means none are.
+    ``unique_by`` names the arguments that make two live jobs the same job; empty means none are. With the
+    ``unique_scope`` waiting, a running job is no longer in the way: while it runs, one more may wait.
+
+    ``version`` numbers the shapes that the arguments have had. Raise it with a change that older arguments do not fit,
+    and make them fit in ``upcast``; jobs enqueued before the change then run after it.
     """
 
     kind: ClassVar[str]
     queue: ClassVar[str]
     policy: ClassVar[Policy] = Policy()
     unique_by: ClassVar[tuple[str, ...]] = ()
+    unique_scope: ClassVar[UniqueScope] = "active"
+    version: ClassVar[int] = 1
+
+    @classmethod
+    def upcast(cls, args: dict[str, Any], version: int) -> dict[str, Any]:
+        """Return *args* of an older *version* in the present shape; they are decoded, and checked, afterwards."""
+        del version
+        return args

@@ -6,10 +6,13 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from fleet.errors import InvalidJob
+from fleet.queue.arguments import split_version
 from fleet.queue.context import Context
-from fleet.queue.job import Job
+from fleet.queue.job import VERSION_KEY, Job
 
 JobT = TypeVar("JobT", bound=Job)
+
+_NAMES_VERSION = f'"{VERSION_KEY}"'
 
 Result = msgspec.Struct | None
 Handler = Callable[[JobT, Context], Awaitable[Result]]
@@ -26,11 +29,27 @@ class Registration(Generic[JobT]):
     def decode(self, args: str) -> JobT:
         """Return the typed arguments; raises InvalidJob with the path of what is wrong."""
         try:
+            # Arguments of version 1 are decoded in one pass: they do not name it.
+            if self.job.version != 1 or _NAMES_VERSION in args:
+                args = self._present(args)
             return self._decoder.decode(args)
         except msgspec.ValidationError as problem:
             raise InvalidJob(f"arguments of {self.job.kind} are not valid: {problem}") from None
         except (msgspec.DecodeError, RecursionError):
             raise InvalidJob(f"arguments of {self.job.kind} are not readable JSON") from None
+
+    def _present(self, args: str) -> str:
+        """Return *args* in the shape that this release knows, without their version."""
+        version, values = split_version(args)
+        if version > self.job.version:
+            raise InvalidJob(
+                f"arguments of {self.job.kind} are newer than this release knows",
+                version=version,
+                known=self.job.version,
+            )
+        if version < self.job.version:
+            values = self.job.upcast(values, version)
+        return msgspec.json.encode(values).decode()
 
 
 class Registry:

@@ -1,7 +1,11 @@
--- enqueue: adds a job in the caller's transaction, unless its unique key is taken by a live one.
+-- enqueue: adds a job in the caller's transaction, unless its unique key is taken by one within the key's scope.
 --
--- Takes no lock beyond the new row. Returns the id of the new job, or of the live one already there with inserted =
--- false. Raises FL001 for an unknown kind and FL002 for a request that makes no sense; nothing is changed then.
+-- Returns the id of the new job, or of the one that has its key with inserted = false. What becomes of the latter, while
+-- it waits, is on_conflict's to say: skip leaves it as it is, and takes no lock beyond the new row; replace gives it the
+-- new arguments, priority and time; debounce gives it the new arguments and puts it off, at most so long after it was
+-- first enqueued as debounce_at_most says. A running one is never touched. Raises FL001 for an unknown kind, FL002 for
+-- a request that makes no sense and FL005 for a full queue; nothing is changed then.
+drop function if exists fleet.enqueue(text, jsonb, text, interval, timestamptz, integer, integer, text, text);
 create or replace function fleet.enqueue(
     kind text,
     args jsonb default '{}',
@@ -11,43 +15,25 @@ create or replace function fleet.enqueue(
     priority integer default 0,
     max_attempts integer default null,
     unique_key text default null,
-    traceparent text default null
+    traceparent text default null,
+    on_conflict text default 'skip',
+    debounce_at_most interval default null
 ) returns table (id bigint, inserted boolean)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    v_kind fleet.kind;
-    v_key text;
+    v_kind fleet.kind := fleet.require_kind(enqueue.kind, enqueue.args);
+    v_key text := coalesce(enqueue.unique_key, fleet.unique_key_of(v_kind, enqueue.args));
     v_now timestamptz := fleet.now();
     v_run_at timestamptz := coalesce(enqueue.run_at, v_now + enqueue.delay, v_now);
     v_id bigint;
 begin
-    select known.* into v_kind from fleet.kind as known where known.kind = enqueue.kind;
-    if v_kind.kind is null then
-        raise exception sqlstate 'FL001' using
-            message = format('unknown kind %s', quote_nullable(left(enqueue.kind, 64))),
-            hint = coalesce(
-                (select 'Known kinds: ' || string_agg(known.kind, ', ' order by known.kind) from fleet.kind as known),
-                'No kind is declared yet; run the migration of this release.'
-            );
-    end if;
-    if enqueue.args is null or jsonb_typeof(enqueue.args) <> 'object' then
-        raise exception sqlstate 'FL002' using
-            message = format('args must be a JSON object, not %s', coalesce(jsonb_typeof(enqueue.args), 'null')),
-            hint = 'For example: select * from fleet.enqueue(''analyze'', ''{"owner":"psf","repo":"requests"}'')';
-    end if;
-    if enqueue.delay is not null and enqueue.run_at is not null then
-        raise exception sqlstate 'FL002' using message = 'give either delay or run_at, not both';
-    end if;
-    if octet_length(enqueue.args::text) > 262144 then
-        raise exception sqlstate 'FL002' using message = 'args must fit in 256 KiB';
-    end if;
-
-    v_key := coalesce(enqueue.unique_key, fleet.unique_key_of(v_kind, enqueue.args));
+    perform fleet.check_request(enqueue.delay, enqueue.run_at, v_key, enqueue.on_conflict, enqueue.debounce_at_most);
     loop
-        insert into fleet.job (kind, queue, state, priority, args, max_attempts, unique_key, traceparent, enqueued_at, run_at)
+        insert into fleet.job
+            (kind, queue, state, priority, args, max_attempts, unique_key, unique_scope, traceparent, enqueued_at, run_at)
         values (
             v_kind.kind,
             coalesce(enqueue.queue, v_kind.queue),
@@ -56,27 +42,41 @@ begin
             enqueue.args,
             coalesce(enqueue.max_attempts, v_kind.max_attempts),
             v_key,
-            coalesce(
-                enqueue.traceparent,
-                format('00-%s-%s-01', replace(gen_random_uuid()::text, '-', ''), left(replace(gen_random_uuid()::text, '-', ''), 16))
-            ),
+            v_kind.unique_scope,
+            coalesce(enqueue.traceparent, fleet.new_traceparent()),
             v_now,
             v_run_at
         )
-        on conflict (kind, unique_key) where unique_key is not null do nothing
+        -- No index is named, because which one it is depends on the scope.
+        on conflict do nothing
         returning fleet.job.id into v_id;
         if v_id is not null then
             return query select v_id, true;
             return;
         end if;
-        select live.id into v_id from fleet.job as live where live.kind = v_kind.kind and live.unique_key = v_key;
+        if enqueue.on_conflict <> 'skip' then
+            v_id := fleet.renew_waiting(
+                v_kind, v_key, enqueue.args, case when enqueue.on_conflict = 'replace' then enqueue.priority end,
+                v_run_at, enqueue.debounce_at_most, v_now
+            );
+        end if;
+        -- A scope each, so that each finds its index under a generic plan too. What waits by now has not been renewed.
+        if v_id is null and v_kind.unique_scope = 'active' then
+            select live.id into v_id from fleet.job as live
+            where live.kind = v_kind.kind and live.unique_key = v_key and live.unique_scope = 'active'
+                and (enqueue.on_conflict = 'skip' or live.state = 'running');
+        elsif v_id is null and enqueue.on_conflict = 'skip' then
+            select live.id into v_id from fleet.job as live
+            where live.kind = v_kind.kind and live.unique_key = v_key
+                and live.unique_scope = 'waiting' and live.state <> 'running';
+        end if;
         if v_id is not null then
             return query select v_id, false;
             return;
         end if;
-        -- The one that held the key ended between the two statements: the key is free again.
+        -- The one that had the key ended, or began to run, between the statements: the key is free again.
     end loop;
 end
 $$;
-comment on function fleet.enqueue(text, jsonb, text, interval, timestamptz, integer, integer, text, text) is
+comment on function fleet.enqueue(text, jsonb, text, interval, timestamptz, integer, integer, text, text, text, interval) is
     'Enqueue a job: select * from fleet.enqueue(''analyze'', ''{"owner":"psf","repo":"requests"}''). Returns (id, inserted).';

@@ -3,7 +3,8 @@
 -- For fleet.fail, snooze, release and rescue, which hold the jobs' locks. Why the attempt ended decides whether it is
 -- given back: a snooze always, an interruption ten times, so that a job which never fits between two shutdowns ends
 -- visibly instead of running for ever. A null delay leaves run_at alone. A job whose cancel was requested does not wait for
--- another attempt: it ends.
+-- another attempt: it ends. A job whose key another waits under by now gives its key up, and both will run
+-- (docs/decisions/0006-unique-scopes.md).
 create or replace function fleet.put_back(
     ids bigint[], delays interval[], because fleet.attempt_outcome, at timestamptz
 ) returns void
@@ -42,6 +43,12 @@ begin
     )
     select array_agg(waiting.queue) into v_queues from waiting;
     perform fleet.wake(v_queues);
+-- Tried first and settled then: whoever waits under the key may have committed only now.
+exception when unique_violation then
+    if fleet.give_up_keys(put_back.ids) = 0 then
+        raise;
+    end if;
+    perform fleet.put_back(put_back.ids, put_back.delays, put_back.because, put_back.at);
 end
 $$;
 comment on function fleet.put_back(bigint[], interval[], fleet.attempt_outcome, timestamptz) is

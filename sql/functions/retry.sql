@@ -30,17 +30,20 @@ begin
 
     with back as (
         insert into fleet.job
-            (id, kind, queue, state, priority, args, max_attempts, token, unique_key, fair_key, traceparent, enqueued_at, run_at)
+            (id, kind, queue, state, priority, args, max_attempts, token, unique_key, unique_scope, fair_key, traceparent, enqueued_at,
+             run_at)
         overriding system value
         select ended.id, ended.kind, ended.queue, 'ready', ended.priority, ended.args, ended.max_attempts,
                1 + greatest(
                    ended.token, (select max(attempt.token) from fleet.attempt as attempt where attempt.job_id = ended.id), 0
                ),
-               ended.unique_key, ended.fair_key, ended.traceparent, ended.enqueued_at, v_now
+               ended.unique_key, case when ended.unique_key is not null then coalesce(known.unique_scope, 'active') end,
+               ended.fair_key, ended.traceparent, ended.enqueued_at, v_now
         from fleet.job_history as ended
+        left join fleet.kind as known on known.kind = ended.kind
         where ended.id = any(v_ended)
         order by ended.id
-        on conflict (kind, unique_key) where unique_key is not null do nothing
+        on conflict do nothing
         returning fleet.job.id
     )
     delete from fleet.job_history as ended using back where ended.id = back.id;

@@ -40,6 +40,9 @@ SETTINGS = settings(
 # Fewer than the dead workers that one rescue looks at, so that the model need not count them.
 FEW = 18
 
+# The unique keys of the second reach only jobs that wait.
+KINDS = ("note", "sync")
+
 
 class QueueMachine(RuleBasedStateMachine):
     """The real SQL beside a model: who holds which claim, and until when a worker lives."""
@@ -64,13 +67,16 @@ class QueueMachine(RuleBasedStateMachine):
         return multiple(self.start_worker(), self.start_worker())
 
     @rule(
+        kind=st.sampled_from(KINDS),
         key=st.sampled_from([None, "a", "b"]),
         delay=st.sampled_from([None, timedelta(seconds=10)]),
         max_attempts=st.integers(1, 3),
         priority=st.integers(-1, 1),
     )
-    def enqueue(self, key: str | None, delay: timedelta | None, max_attempts: int, priority: int) -> None:
-        row = self._call(self._queue.enqueue, unique_key=key, delay=delay, max_attempts=max_attempts, priority=priority)
+    def enqueue(self, kind: str, key: str | None, delay: timedelta | None, max_attempts: int, priority: int) -> None:
+        row = self._call(
+            self._queue.enqueue, kind, unique_key=key, delay=delay, max_attempts=max_attempts, priority=priority
+        )
         assert row["inserted"] == (row["id"] not in self._enqueued)
         self._enqueued.add(row["id"])
 
@@ -90,13 +96,13 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(target=claims, worker=workers, jobs=st.integers(0, 3), free=st.integers(1, 3))
     def claim(self, worker: UUID, jobs: int, free: int) -> Any:
         for _ in range(jobs):
-            self.enqueue(None, None, 3, 0)
+            self.enqueue("note", None, None, 3, 0)
         if not self._lives(worker):
             before = self._everything()
             assert self._refusal(self._queue.claim, worker, free) == "FL003"
             assert self._everything() == before
             return multiple()
-        claims = self._call(self._queue.claim, worker, free)
+        claims = self._call(self._queue.claim, worker, free, kinds=KINDS)
         self._bury()
         assert len(claims) <= free
         for claim in claims:
@@ -212,9 +218,15 @@ class QueueMachine(RuleBasedStateMachine):
             assert row["token"] >= self._tokens.get(row["id"], 0)
 
     @invariant()
-    def a_unique_key_has_one_live_job(self) -> None:
-        keys = [row["unique_key"] for row in self._fetch("select unique_key from fleet.job where unique_key <> ''")]
+    def a_unique_key_has_one_job_in_its_scope(self) -> None:
+        rows = self._fetch("select kind, unique_key, unique_scope, state from fleet.job where unique_key <> ''")
+        keys = [
+            (row["kind"], row["unique_key"])
+            for row in rows
+            if row["unique_scope"] == "active" or (row["unique_scope"] == "waiting" and row["state"] != "running")
+        ]
         assert len(keys) == len(set(keys))
+        assert all(row["unique_scope"] == "active" for row in rows if row["kind"] == "note")
 
     @invariant()
     def a_lost_or_failed_job_has_a_story(self) -> None:
@@ -228,7 +240,7 @@ class QueueMachine(RuleBasedStateMachine):
         try:
             self._call(self._queue.advance, timedelta(hours=1))
             worker = self._call(self._queue.worker)
-            claims = self._call(self._queue.claim, worker, 500)
+            claims = self._call(self._queue.claim, worker, 500, kinds=KINDS)
             self._call(self._queue.finish, *claims)
             assert self._fetch("select * from fleet.job") == []
         finally:
@@ -293,6 +305,7 @@ def test_the_queue_keeps_its_promises(template: Template, anyio_backend: tuple[s
         portal.wrap_async_context_manager(open_queue(database.url)) as queue,
     ):
         portal.call(queue.declare, "note")
+        portal.call(partial(queue.declare, "sync", unique_scope="waiting"))
 
         class Machine(QueueMachine):
             def __init__(self) -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from fleet.db import Connection
 from fleet.errors import InvalidJob, UnknownKind
-from fleet.queue.enqueue import declare, encode, enqueue
-from fleet.queue.job import Job, Policy
+from fleet.queue.arguments import encode
+from fleet.queue.enqueue import declare, enqueue
+from fleet.queue.job import Job, Policy, UniqueScope
 
 
 class Page(Job, frozen=True, kw_only=True, rename="camel"):
@@ -92,9 +93,49 @@ async def test_an_undeclared_kind_is_refused(conn: Connection) -> None:
         await enqueue(conn, Page(book_title="b"))
 
 
+async def test_a_waiting_job_is_replaced_when_the_caller_says_so(conn: Connection) -> None:
+    await declare(conn, [Page])
+    first = await enqueue(conn, Page(book_title="b", note="old"))
+
+    second = await enqueue(conn, Page(book_title="b", note="new"), on_conflict="replace", priority=-1)
+
+    assert (second.id, second.inserted) == (first.id, False)
+    assert (await _args(conn, first.id))["note"] == "new"
+    assert await conn.fetchval("select priority from fleet.job") == -1
+
+
+async def test_a_waiting_job_is_put_off_when_the_caller_says_so(conn: Connection) -> None:
+    await declare(conn, [Page])
+    first = await enqueue(conn, Page(book_title="b"))
+
+    await enqueue(
+        conn,
+        Page(book_title="b"),
+        on_conflict="debounce",
+        delay=timedelta(hours=2),
+        debounce_at_most=timedelta(hours=1),
+    )
+
+    assert await conn.fetchval("select run_at - enqueued_at from fleet.job where id = $1", first.id) == timedelta(
+        hours=1
+    )
+
+
+async def test_the_scope_of_a_kinds_unique_key_is_declared_with_it(conn: Connection) -> None:
+    class Sync(Page, frozen=True, kw_only=True):
+        unique_scope: ClassVar[UniqueScope] = "waiting"
+
+    await declare(conn, [Sync])
+    await enqueue(conn, Sync(book_title="b"))
+
+    assert await conn.fetchval("select unique_scope::text from fleet.job") == "waiting"
+
+
 @pytest.mark.parametrize(
     "named",
     [
+        {"on_conflict": "overwrite"},
+        {"on_conflict": "debounce"},
         {"priority": 40_000},
         {"priority": 2**70},
         {"queue": "Not A Word"},

@@ -10,6 +10,7 @@ from tests.queue.sql.session import Queue, open_queue
 
 _EMPTY = """
     delete from fleet.job; delete from fleet.worker; delete from fleet.kind; delete from fleet.queue;
+    delete from fleet.queue_depth_limit;
     delete from fleet.job_history; delete from fleet.attempt;
     do $$
     declare

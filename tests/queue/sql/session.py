@@ -38,14 +38,16 @@ class Queue:
         max_attempts: int = 3,
         unique_by: Sequence[str] = (),
         defaults: str = "{}",
+        unique_scope: str = "active",
     ) -> None:
         await self.connection.execute(
-            "select fleet.declare_kind($1, $2, $3, interval '1 min', $4, $5::text::jsonb)",
+            "select fleet.declare_kind($1, $2, $3, interval '1 min', $4, $5::text::jsonb, $6)",
             kind,
             queue,
             max_attempts,
             list(unique_by),
             defaults,
+            unique_scope,
         )
 
     async def enqueue(self, kind: str | None = "note", args: str | None = "{}", **named: object) -> Row:

@@ -54,7 +54,20 @@ from tests.queue.sql.session import Queue
         "unique_key = ''",
         "unique_key = repeat('k', 1025)",
         "fair_key = repeat('k', 257)",
+        "queue = repeat('q', 64)",
+        "queue = repeat('ü', 31)",
+        "kind = e'note\\n'",
         "traceparent = 'x'",
+        "traceparent = ''",
+        "traceparent = upper(traceparent)",
+        "traceparent = '01' || substr(traceparent, 3)",
+        "traceparent = traceparent || '0'",
+        "traceparent = left(traceparent, 54)",
+        "traceparent = e'\\n' || left(traceparent, 54)",
+        "traceparent = left(traceparent, 54) || 'g'",
+        "traceparent = overlay(traceparent placing '-' from 20)",
+        "traceparent = '00-' || repeat('a', 31) || '-' || repeat('b', 17) || '-01'",
+        "traceparent = '00-' || repeat('a', 32) || '-' || repeat('b', 17) || '-1'",
         "progress = jsonb_build_object('a', repeat('x', 4096))",
     ],
 )
@@ -66,6 +79,13 @@ async def test_a_job_that_cannot_be_is_refused(queue: Queue, change: str) -> Non
         await queue.connection.execute(f"update fleet.job set {change}")
 
     assert await queue.everything() == before
+
+
+@pytest.mark.parametrize("change", ["kind = repeat('k', 63)", "queue = repeat('q', 63)", "queue = 'q'", "kind = 'k_1'"])
+async def test_a_name_may_be_as_long_as_it_may(queue: Queue, change: str) -> None:
+    await queue.add()
+
+    await queue.connection.execute(f"update fleet.job set {change}")
 
 
 @pytest.mark.parametrize(

@@ -312,6 +312,29 @@ async def test_a_question_about_a_finished_job_finds_it_by_its_id(asked: tuple[Q
     assert "Seq Scan on job_history" not in plans.text()
 
 
+async def test_enqueue_finds_the_job_that_waits_under_its_key(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+    await queue.declare("sync", unique_scope="waiting")
+    await queue.add("sync", unique_key="k7")
+
+    assert not (await queue.enqueue("sync", unique_key="k7"))["inserted"]
+
+    assert "using job_unique_waiting on job live" in await plans.of("and live.unique_scope = 'waiting'")
+    assert "Seq Scan on job" not in plans.scans()
+
+
+async def test_a_depth_is_counted_no_further_than_its_limit(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+    await queue.connection.execute("select fleet.limit_depth('notes', 20000)")
+
+    await queue.add()
+
+    plan = await plans.of("select count(*) from")
+    assert "using job_ready on job" in plan
+    assert "using job_waiting on job" in plan
+    assert "Seq Scan on job" not in plans.scans()
+
+
 @pytest.mark.parametrize("call", ["claim", "promote", "rescue", "finish", "fail", "snooze", "release"])
 async def test_a_plan_made_while_the_table_was_empty_is_still_good_after_a_burst(queue: Queue, call: str) -> None:
     """A worker keeps its plans until the next analyze, and idles on an empty table before it is busy."""

@@ -1,0 +1,92 @@
+"""Very many typed jobs into the queue at once, as a stream."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from secrets import token_hex
+
+import msgspec
+
+from fleet.db import Connection, RefusedValue, ServerError
+from fleet.errors import InvalidJob, UnknownKind
+from fleet.queue.arguments import encode
+from fleet.queue.job import Job
+from fleet.queue.refusal import as_error
+
+BULK_LIMIT = timedelta(minutes=10)
+
+_COLUMNS = ("kind", "queue", "state", "priority", "args", "max_attempts", "traceparent", "enqueued_at", "run_at")
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    """What the database says about a kind; its own clock says when the jobs are enqueued."""
+
+    kind: str
+    queue: str
+    max_attempts: int
+    now: datetime
+
+
+async def enqueue_bulk(
+    connection: Connection,
+    jobs: Iterable[Job],
+    *,
+    queue: str | None = None,
+    delay: timedelta | None = None,
+    priority: int = 0,
+    traceparent: str | None = None,
+) -> int:
+    """Enqueue *jobs* by COPY, all or none, and return how many; for kinds without a unique key.
+
+    Raises InvalidJob for a kind that has one: a COPY cannot pass over a job that is already there.
+    """
+    rows = await connection.fetch("select kind, queue, max_attempts, fleet.now() as now from fleet.kind")
+    kinds = {row["kind"]: _Kind(**dict(row)) for row in rows}
+    try:
+        copied = await connection.copy_records_to_table(
+            "job",
+            schema_name="fleet",
+            columns=_COLUMNS,
+            records=_records(jobs, kinds, queue=queue, delay=delay, priority=priority, traceparent=traceparent),
+            timeout=BULK_LIMIT.total_seconds(),
+        )
+    except OverflowError:
+        raise InvalidJob("the delay leads to a date beyond all dates") from None
+    except (ServerError, *RefusedValue) as refusal:
+        raise as_error(refusal, "any of these jobs") from None
+    return int(copied.rpartition(" ")[2])
+
+
+def _records(
+    jobs: Iterable[Job],
+    kinds: dict[str, _Kind],
+    *,
+    queue: str | None,
+    delay: timedelta | None,
+    priority: int,
+    traceparent: str | None,
+) -> Iterator[tuple[object, ...]]:
+    wait = delay or timedelta(0)
+    state = "scheduled" if wait > timedelta(0) else "ready"
+    for job in jobs:
+        kind = kinds.get(job.kind)
+        if kind is None:
+            raise UnknownKind("no migration has declared this kind", kind=job.kind, hint=f"known: {sorted(kinds)}")
+        if job.unique_by:
+            raise InvalidJob("a kind with a unique key is enqueued by enqueue_many", kind=job.kind)
+        yield (
+            kind.kind,
+            queue or kind.queue,
+            state,
+            priority,
+            encode(job),
+            kind.max_attempts,
+            traceparent or _new_traceparent(),
+            kind.now,
+            kind.now + wait,
+        )
+
+
+def _new_traceparent() -> str:
+    """The beginning of a trace, as fleet.new_traceparent makes it."""
+    digits = token_hex(24)
+    return f"00-{digits[:32]}-{digits[32:]}-01"

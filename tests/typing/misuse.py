@@ -1,0 +1,78 @@
+"""What a type checker must refuse in a program that uses the queue; each such line names the kind of its error.
+
+Never run, and left out of the project's own check: test_typing.py checks it alone.
+"""
+
+from datetime import timedelta
+from typing import ClassVar
+
+import msgspec
+
+from fleet.db import Connection
+from fleet.queue.bulk import enqueue_bulk
+from fleet.queue.context import Context
+from fleet.queue.enqueue import Queued, enqueue, enqueue_many
+from fleet.queue.job import Job, UniqueScope
+from fleet.queue.registry import Registry
+
+
+class Resize(Job, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "resize"
+    queue: ClassVar[str] = "images"
+    unique_scope: ClassVar[UniqueScope] = "waiting"
+
+    path: str
+    width: int = 100
+
+
+class Rotate(Job, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "rotate"
+    queue: ClassVar[str] = "images"
+    unique_scope = "finished"  # error: assignment
+
+    path: str
+
+
+class Resized(msgspec.Struct):
+    size: int
+
+
+async def resize(job: Resize, context: Context) -> Resized:
+    await context.progress(1, None, "resize")
+    job.width = 7  # error: misc
+    return Resized(size=job.height)  # error: attr-defined
+
+
+async def rotate(_job: Rotate, _context: Context) -> None: ...
+
+
+async def tell(_job: Rotate, _context: Context) -> str:
+    return "rotated"
+
+
+def sleep(_job: Rotate, _context: Context) -> None: ...
+
+
+def register(registry: Registry) -> None:
+    registry.add(Resize, resize)
+    registry.add(Rotate, rotate)
+    registry.add(Rotate, resize)  # error: arg-type
+    registry.add(Rotate, tell)  # error: arg-type
+    registry.add(Rotate, sleep)  # error: arg-type
+    registry.add(Rotate(path="a"), rotate)  # error: arg-type
+
+
+async def produce(connection: Connection) -> list[Queued]:
+    await enqueue(connection, Resize(path="a", width=3), delay=timedelta(seconds=1), on_conflict="replace")
+    await enqueue(connection, Resize(path=7))  # error: arg-type
+    await enqueue(connection, Resize())  # error: call-arg
+    await enqueue(connection, Resize("a"))  # error: call-arg
+    await enqueue(connection, Resize(path="a", height=3))  # error: call-arg
+    await enqueue(connection, Resize)  # error: arg-type
+    await enqueue(connection, Resize(path="a"), delay=5)  # error: arg-type
+    await enqueue(connection, Resize(path="a"), on_conflict="overwrite")  # error: arg-type
+    await enqueue_many(connection, Resize(path="a"))  # error: arg-type
+    await enqueue_many(connection, [Resize(path="a"), "b"])  # error: list-item
+    await enqueue_bulk(connection, [{"path": "a"}])  # error: list-item
+    first: Queued = await enqueue_bulk(connection, [Resize(path="a")])  # error: assignment
+    return [first, *await enqueue_many(connection, [Resize(path="a"), Rotate(path="b")])]
