@@ -37,6 +37,12 @@ begin
             on_conflict,
             debounce_at_most
         );
+        perform fleet.check_values(
+            v_job ->> 'queue',
+            coalesce((v_job ->> 'run_at')::timestamptz, fleet.now() + (v_job ->> 'delay')::interval),
+            (v_job ->> 'priority')::integer,
+            (v_job ->> 'max_attempts')::integer
+        );
     end loop;
 exception when sqlstate 'FL001' or sqlstate 'FL002' then
     get stacked diagnostics v_hint = pg_exception_hint;

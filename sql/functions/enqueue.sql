@@ -31,6 +31,7 @@ declare
     v_id bigint;
 begin
     perform fleet.check_request(enqueue.delay, enqueue.run_at, v_key, enqueue.on_conflict, enqueue.debounce_at_most);
+    perform fleet.check_values(enqueue.queue, v_run_at, enqueue.priority, enqueue.max_attempts);
     loop
         insert into fleet.job
             (kind, queue, state, priority, args, max_attempts, unique_key, unique_scope, traceparent, enqueued_at, run_at)

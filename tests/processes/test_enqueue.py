@@ -123,6 +123,13 @@ async def test_a_request_that_makes_no_sense_is_refused_in_one_sentence_and_noth
         ("fleet.enqueue('analise')", "FL001", "unknown kind 'analise'"),
         ("fleet.enqueue('analyze', '[]')", "FL002", "args must be a JSON object, not array"),
         ("fleet.enqueue('analyze', 'null')", "FL002", "args must be a JSON object, not null"),
+        ("fleet.enqueue('analyze', queue => 'Bad Queue')", "FL002", "queue must be a plain word"),
+        ("fleet.enqueue('analyze', run_at => '4714-11-24 BC')", "FL002", "run_at must lie between"),
+        ("fleet.enqueue('analyze', run_at => 'infinity')", "FL002", "run_at must lie between"),
+        ("fleet.enqueue('analyze', delay => '1000 years')", "FL002", "run_at must lie between"),
+        ("fleet.enqueue('analyze', priority => 99999)", "FL002", "priority must lie between"),
+        ("fleet.enqueue('analyze', max_attempts => 0)", "FL002", "max_attempts must lie between"),
+        ("""fleet.enqueue_many('[{"kind": "analyze", "priority": 99999}]')""", "FL002", "job 1: priority must lie"),
     ],
 )
 async def test_the_prompt_refuses_with_a_sentence_and_a_sqlstate(
