@@ -1,10 +1,11 @@
 """What a job costs over a bare row: the same jobs by enqueue_bulk, by enqueue_many, and by a raw COPY of their values.
 
-The three take turns on one connection, so that whatever else the machine does falls on all of them. Prints JSON lines:
-python -m benchmarks.bulk_enqueue DATABASE_URL [ROUNDS]. The database must be migrated and is left with no jobs in it.
+The three take turns on one connection, so that whatever else the machine does falls on all of them; on a PostgreSQL of
+their own, because they empty the queue. Prints JSON lines: python -m benchmarks.bulk_enqueue [ROUNDS].
 """
 
 import sys
+from contextlib import AsyncExitStack
 from statistics import median
 from time import perf_counter
 from typing import ClassVar
@@ -12,8 +13,9 @@ from typing import ClassVar
 import anyio
 import msgspec
 
-from fleet.config import Secret
 from fleet.db import Connection, connect
+from fleet.local.server import run_postgres
+from fleet.migrate import migrate
 from fleet.queue.bulk import enqueue_bulk
 from fleet.queue.enqueue import declare, enqueue_many
 from fleet.queue.job import Job
@@ -54,8 +56,10 @@ async def measure(connection: Connection) -> dict[str, float]:
     return seconds
 
 
-async def main(url: str, rounds: int) -> None:
-    async with connect(Secret(url), application="fleet-benchmark") as connection:
+async def main(rounds: int) -> None:
+    async with run_postgres(None) as url, AsyncExitStack() as connected:
+        await migrate(url)
+        connection = await connected.enter_async_context(connect(url, application="fleet-benchmark"))
         await declare(connection, [Letter])
         await connection.execute(
             "create temporary table bare (id bigint generated always as identity, kind text, queue text,"
@@ -63,7 +67,6 @@ async def main(url: str, rounds: int) -> None:
             " enqueued_at timestamptz, run_at timestamptz)"
         )
         runs = [await measure(connection) for _ in range(rounds)]
-        await connection.execute("truncate fleet.job")
     for run in runs:
         print(msgspec.json.encode(run).decode())  # noqa: T201  # a script's output
     bulk, raw, many = (median(run[way] for run in runs) for way in ("enqueue_bulk", "raw_copy", "enqueue_many"))
@@ -78,4 +81,4 @@ async def main(url: str, rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(main, sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 3)  # noqa: PLR2004  # the program's name and the URL come first
+    anyio.run(main, int(sys.argv[1]) if sys.argv[1:] else 3)
