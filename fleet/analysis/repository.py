@@ -57,11 +57,6 @@ class PastedAddress(msgspec.Struct, frozen=True):
     commit: str | None = None
 
 
-def parse_address(text: str, *, hosts: Collection[str] = DEFAULT_HOSTS) -> RepositoryAddress:
-    """Return the repository *text* names on one of *hosts*; raises InvalidRepository."""
-    return parse_pasted(text, hosts=hosts).address
-
-
 def parse_pasted(text: str, *, hosts: Collection[str] = DEFAULT_HOSTS) -> PastedAddress:
     """Return the repository and the commit *text* names; raises InvalidRepository.
 

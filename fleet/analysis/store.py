@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from fleet.analysis.inventory import Suite, Test, TestFile, Unparsed, count_tests
+from fleet.analysis.inventory import Suite, Test, TestFile, Unparsed
 from fleet.analysis.repository import RepositoryAddress
 from fleet.db import Connection, Pool, Row
 from fleet.errors import LeaseLost
@@ -152,9 +152,3 @@ def _flatten(key: tuple[int, int], file: TestFile, suites: list[Record], cases: 
 def _described(thing: Suite | Test) -> Record:
     place = thing.location
     return (thing.name, thing.status, place.line, place.end_line, place.column, place.end_column)
-
-
-def count(files: Iterable[StoredFile]) -> tuple[int, int]:
-    """Return how many of *files* were parsed, and how many tests they hold."""
-    parsed = [file for file in files if isinstance(file, TestFile)]
-    return len(parsed), sum(count_tests(file) for file in parsed)

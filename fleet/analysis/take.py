@@ -93,8 +93,11 @@ class Inventory:
         contents = {entry.path: content async for entry, content in repository.read(configs)}
         scopes = await self._parsers.read_configs(contents)
         readable = [entry for entry in candidates if self._is_readable(entry)]
-        async with aclosing(_sources(repository, readable)) as sources:
-            async for file in self._parsers.parse(sources, scopes):
+        async with (
+            aclosing(_sources(repository, readable)) as sources,
+            aclosing(self._parsers.parse(sources, scopes)) as files,
+        ):
+            async for file in files:
                 yield file
 
     async def _store(self, batch: Sequence[tuple[int, StoredFile]], done: int, total: int) -> None:
@@ -117,5 +120,6 @@ class Inventory:
 
 
 async def _sources(repository: Repository, entries: Sequence[Entry]) -> AsyncGenerator[tuple[str, bytes], None]:
-    async for entry, content in repository.read(entries):
-        yield entry.path, content
+    async with aclosing(repository.read(entries)) as contents:
+        async for entry, content in contents:
+            yield entry.path, content

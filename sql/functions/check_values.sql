@@ -1,6 +1,6 @@
 -- check_values: refuses a value that no job could have, in a sentence that does not repeat the job.
 --
--- For fleet.enqueue and fleet.enqueue_many; null stands for a default. Takes no lock. Raises FL002. The checks of the
+-- For what enqueues jobs and what changes those that wait; null is what is left alone. Takes no lock. Raises FL002. The checks of the
 -- table say the same to whoever writes to it by hand, with the whole row.
 create or replace function fleet.check_values(queue text, run_at timestamptz, priority integer, max_attempts integer)
 returns void

@@ -16,9 +16,10 @@ declare
     v_was text[];
     v_queues text[];
 begin
-    if move.queue is null or move.queue !~ '^[a-z][a-z0-9_]{0,62}$' then
-        raise exception sqlstate 'FL002' using message = format('%s is no name of a queue', quote_nullable(left(move.queue, 64)));
+    if move.queue is null then
+        raise exception sqlstate 'FL002' using message = 'give a queue to move the jobs to';
     end if;
+    perform fleet.check_values(move.queue, null, null, null);
     select array_agg(locked.id), array_agg(locked.was) into v_ids, v_was from fleet.lock_jobs(move.ids) as locked;
 
     with changed as (

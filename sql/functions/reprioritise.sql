@@ -15,9 +15,10 @@ declare
     v_ids bigint[];
     v_was text[];
 begin
-    if reprioritise.priority is null or reprioritise.priority not between -32768 and 32767 then
-        raise exception sqlstate 'FL002' using message = 'a priority is a number from -32768 to 32767; the lowest runs first';
+    if reprioritise.priority is null then
+        raise exception sqlstate 'FL002' using message = 'give a priority; the lowest number runs first';
     end if;
+    perform fleet.check_values(null, null, reprioritise.priority, null);
     select array_agg(locked.id), array_agg(locked.was) into v_ids, v_was from fleet.lock_jobs(reprioritise.ids) as locked;
 
     update fleet.job as job

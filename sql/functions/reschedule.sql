@@ -18,9 +18,10 @@ declare
     v_was text[];
     v_queues text[];
 begin
-    if reschedule.run_at is null or not isfinite(reschedule.run_at) then
+    if reschedule.run_at is null then
         raise exception sqlstate 'FL002' using message = 'give a time to run at', hint = 'For example: now() + interval ''1 h''';
     end if;
+    perform fleet.check_values(null, reschedule.run_at, null, null);
     select array_agg(locked.id), array_agg(locked.was) into v_ids, v_was from fleet.lock_jobs(reschedule.ids) as locked;
 
     with changed as (

@@ -8,7 +8,6 @@ from fleet.analysis.repository import (
     PastedAddress,
     RepositoryAddress,
     clone_url,
-    parse_address,
     parse_commit,
     parse_pasted,
 )
@@ -51,7 +50,6 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 )
 def test_every_form_a_person_pastes_names_the_repository(text: str) -> None:
     assert parse_pasted(text) == PastedAddress(REQUESTS)
-    assert parse_address(text) == REQUESTS
 
 
 @pytest.mark.parametrize("page", [f"commit/{COMMIT}", f"tree/{COMMIT}", f"blob/{COMMIT}/a/b.py", f"commits/{COMMIT}"])
@@ -148,7 +146,7 @@ def test_the_page_of_a_commit_that_is_not_named_in_full_is_refused(page: str) ->
 )
 def test_an_address_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InvalidRepository):
-        parse_address(text)
+        parse_pasted(text)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +162,7 @@ def test_an_address_that_is_none_is_refused(text: str) -> None:
 )
 def test_no_refusal_repeats_what_was_pasted(text: str) -> None:
     with pytest.raises(InvalidRepository) as caught:
-        parse_address(text)
+        parse_pasted(text)
 
     assert "sekret" not in str(caught.value)
 
@@ -187,33 +185,33 @@ def test_no_refusal_repeats_what_was_pasted(text: str) -> None:
 )
 def test_a_refusal_says_what_to_change(text: str, reason: str) -> None:
     with pytest.raises(InvalidRepository, match=reason):
-        parse_address(text)
+        parse_pasted(text)
 
 
 @pytest.mark.parametrize("repo", [".github", "a", "-", "_", "a" * 100, "a..b", "x.git.y"])
 def test_unusual_names_of_repositories_are_names(repo: str) -> None:
-    assert parse_address(f"https://github.com/psf/{repo}").repo == repo
+    assert parse_pasted(f"https://github.com/psf/{repo}").address.repo == repo
 
 
 @pytest.mark.parametrize("owner", ["a", "a" * 39, "A-b-c", "0"])
 def test_unusual_names_of_owners_are_names(owner: str) -> None:
-    assert parse_address(f"{owner}/requests").owner == owner
+    assert parse_pasted(f"{owner}/requests").address.owner == owner
 
 
 def test_other_hosts_are_accepted_when_they_are_on_the_list() -> None:
     hosts = ("git.example.org", "github.com")
 
-    assert parse_address("https://git.example.org/psf/requests", hosts=hosts).host == "git.example.org"
-    assert parse_address("psf/requests", hosts=hosts).host == "git.example.org"
+    assert parse_pasted("https://git.example.org/psf/requests", hosts=hosts).address.host == "git.example.org"
+    assert parse_pasted("psf/requests", hosts=hosts).address.host == "git.example.org"
 
 
 @given(st.text(max_size=60))
 def test_whatever_is_pasted_is_a_sound_address_or_refused(text: str) -> None:
     try:
-        address = parse_address(text)
+        address = parse_pasted(text).address
     except InvalidRepository:
         return
-    assert parse_address(clone_url(address)) == address
+    assert parse_pasted(clone_url(address)).address == address
 
 
 @given(
@@ -223,7 +221,7 @@ def test_whatever_is_pasted_is_a_sound_address_or_refused(text: str) -> None:
 def test_every_sound_address_survives_its_own_url(owner: str, repo: str) -> None:
     address = RepositoryAddress("github.com", owner, repo)
 
-    assert parse_address(clone_url(address)) == address
+    assert parse_pasted(clone_url(address)).address == address
 
 
 def test_the_url_for_git_is_https_and_ends_in_git() -> None:

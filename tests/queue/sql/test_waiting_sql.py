@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from fleet.db import RefusedValue, ServerError
+from fleet.db import ServerError
 from tests.queue.sql.session import NOON, Change, Queue
 
 MINUTE = timedelta(minutes=1)
@@ -43,7 +43,7 @@ class TestReschedule:
     async def test_a_time_out_of_bounds_changes_nothing(self, queue: Queue) -> None:
         job = await queue.add()
 
-        with pytest.raises(RefusedValue, match="run_at_is_a_sane_date"):
+        with pytest.raises(ServerError, match="run_at must lie between"):
             await queue.reschedule(job, to=datetime.fromisoformat("2300-01-01T00:00Z"))
 
         assert await queue.state(job) == "ready"
@@ -69,7 +69,7 @@ class TestReprioritise:
         job = await queue.add()
         before = await queue.everything()
 
-        with pytest.raises(ServerError, match="a priority is a number") as refusal:
+        with pytest.raises(ServerError, match="priority") as refusal:
             await queue.reprioritise(job, to=to)
 
         assert refusal.value.sqlstate == "FL002"
@@ -94,7 +94,7 @@ class TestMove:
         job = await queue.add()
         before = await queue.everything()
 
-        with pytest.raises(ServerError, match="no name of a queue") as refusal:
+        with pytest.raises(ServerError, match="queue") as refusal:
             await queue.move(job, to=to)
 
         assert refusal.value.sqlstate == "FL002"
