@@ -8,12 +8,19 @@ from fleet.db import Connection
 from fleet.sql import ROOT, statement
 
 MIGRATION = (ROOT / "migrations" / "0002_application.sql").read_text(encoding="utf-8")
+# The statement, and what of its plan says that the index does its part; a scan in order leaves nothing to sort.
 SERVES = {
-    "codebases_address": "analysis/codebase",
-    "user_analysis_history_age": "retention/expired_history",
-    "user_analysis_history_analysis": "retention/orphaned_analyses",
-    "documents_analysis": "retention/orphaned_analyses",
-    "documents_age": "retention/expired_documents",
+    "codebases_address": ("analysis/codebase", r"Arbiter Indexes: codebases_address\b"),
+    "user_analysis_history_age": ("retention/expired_history", r"\A(?!.*\bSort\b).* user_analysis_history_age\b"),
+    "user_analysis_history_analysis": (
+        "retention/orphaned_analyses",
+        r" user_analysis_history_analysis\b[^\n]*\n\s+Index Cond: \(analysis_id = analysis.id\)",
+    ),
+    "documents_analysis": (
+        "retention/orphaned_analyses",
+        r" documents_analysis\b[^\n]*\n\s+Index Cond: \(analysis_id = analysis.id\)",
+    ),
+    "documents_age": ("retention/expired_documents", r"\A(?!.*\bSort\b).* documents_age\b"),
 }
 
 
@@ -21,8 +28,8 @@ def test_no_index_is_left_out() -> None:
     assert set(re.findall(r"create (?:unique )?index (\w+)", MIGRATION)) == set(SERVES)
 
 
-@pytest.mark.parametrize(("index", "serves"), SERVES.items())
-async def test_an_index_serves_its_statement(conn: Connection, index: str, serves: str) -> None:
+@pytest.mark.parametrize(("serves", "part"), SERVES.values(), ids=SERVES)
+async def test_an_index_serves_its_statement(conn: Connection, serves: str, part: str) -> None:
     parameters = (await conn.prepare(statement(serves))).get_parameters()
     nothing = f"({', '.join(['null'] * len(parameters))})" if parameters else ""
     # The tables are empty, so only the question whether the index can serve is asked.
@@ -33,4 +40,4 @@ async def test_an_index_serves_its_statement(conn: Connection, index: str, serve
 
     plan = "\n".join(row[0] for row in await conn.fetch(f"explain execute asked{nothing}"))
 
-    assert re.search(rf"\b{index}\b", plan), plan
+    assert re.search(part, plan, re.DOTALL), plan
