@@ -8,6 +8,8 @@ import msgspec
 from fleet.errors import InvalidJob
 from fleet.queue.job import VERSION_KEY, Job
 
+FAIR_KEY_BYTES = 256
+
 # A NUL as JSON writes it, not the six characters of one that a backslash already escapes.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -61,6 +63,27 @@ def unique_by(job: type[Job]) -> list[str]:
     if missing:
         raise InvalidJob("a kind is unique by an argument it does not have", kind=job.kind, missing=missing)
     return [written[name] for name in job.unique_by]
+
+
+def fair_by(job: type[Job]) -> str | None:
+    """Return the name under which the argument that says whose job it is is written."""
+    if job.fair_by is None:
+        return None
+    written = {field.name: field.encode_name for field in msgspec.structs.fields(job)}
+    if job.fair_by not in written:
+        raise InvalidJob("a kind is fair by an argument it does not have", kind=job.kind, missing=job.fair_by)
+    return written[job.fair_by]
+
+
+def fair_key(job: Job) -> str | None:
+    """Return whose job it is, as fleet.fair_key_of does; raises InvalidJob when the key is too long."""
+    value = None if job.fair_by is None else getattr(job, job.fair_by)
+    if value is None:
+        return None
+    key = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    if len(key.encode()) > FAIR_KEY_BYTES:
+        raise InvalidJob("a fair key must fit in 256 bytes", kind=job.kind, argument=job.fair_by)
+    return key or None
 
 
 def defaults(job: type[Job]) -> dict[str, Any]:

@@ -8,13 +8,24 @@ import msgspec
 
 from fleet.db import Connection, RefusedValue, ServerError
 from fleet.errors import InvalidJob, UnknownKind
-from fleet.queue.arguments import encode
+from fleet.queue.arguments import encode, fair_key
 from fleet.queue.job import Job
 from fleet.queue.refusal import as_error
 
 BULK_LIMIT = timedelta(minutes=10)
 
-_COLUMNS = ("kind", "queue", "state", "priority", "args", "max_attempts", "traceparent", "enqueued_at", "run_at")
+_COLUMNS = (
+    "kind",
+    "queue",
+    "state",
+    "priority",
+    "args",
+    "max_attempts",
+    "fair_key",
+    "traceparent",
+    "enqueued_at",
+    "run_at",
+)
 
 
 class _Kind(msgspec.Struct, frozen=True):
@@ -66,20 +77,21 @@ def _records(
     traceparent: str | None,
 ) -> Iterator[tuple[object, ...]]:
     wait = delay or timedelta(0)
-    state = "scheduled" if wait > timedelta(0) else "ready"
     for job in jobs:
         kind = kinds.get(job.kind)
         if kind is None:
             raise UnknownKind("no migration has declared this kind", kind=job.kind, hint=f"known: {sorted(kinds)}")
         if job.unique_by:
             raise InvalidJob("a kind with a unique key is enqueued by enqueue_many", kind=job.kind)
+        key = fair_key(job)
         yield (
             kind.kind,
             queue or kind.queue,
-            state,
+            "scheduled" if wait > timedelta(0) else "ready" if key is None else "arriving",
             priority,
             encode(job),
             kind.max_attempts,
+            key,
             traceparent or _new_traceparent(),
             kind.now,
             kind.now + wait,

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from fleet.db import Connection, RefusedValue, ServerError
-from fleet.queue.arguments import check_version, defaults, encode, unique_by
+from fleet.queue.arguments import check_version, defaults, encode, fair_by, unique_by
 from fleet.queue.job import Job
 from fleet.queue.refusal import as_error
 
@@ -99,15 +99,15 @@ async def enqueue_many(
 
 
 async def declare(connection: Connection, jobs: Iterable[type[Job]]) -> None:
-    """Make the kinds of *jobs* known to the database, with their queue, attempts, unique key and its scope.
+    """Make the kinds of *jobs* known to the database, with their queue, attempts, and what their keys are.
 
-    Raises InvalidJob when a kind is unique by an argument it does not have: all its jobs would be the same.
+    Raises InvalidJob when a kind is unique or fair by an argument it does not have: all its jobs would be the same.
     """
     for job in jobs:
         check_version(job)
         names = unique_by(job)
         await connection.execute(
-            "select fleet.declare_kind($1, $2, $3, $4, $5, $6::text::jsonb, $7)",
+            "select fleet.declare_kind($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8)",
             job.kind,
             job.queue,
             job.policy.max_attempts,
@@ -115,4 +115,5 @@ async def declare(connection: Connection, jobs: Iterable[type[Job]]) -> None:
             names,
             msgspec.json.encode(defaults(job)).decode(),
             job.unique_scope,
+            fair_by(job),
         )

@@ -27,6 +27,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ``unique_by`` names the arguments that make two live jobs the same job; empty means none are. With the
     ``unique_scope`` waiting, a running job is no longer in the way: while it runs, one more may wait.
 
+    ``fair_by`` names the argument that says whose job it is, such as a tenant; ``fleet.limit_keys`` bounds how many
+    jobs of each are ready or running at once.
+
     ``version`` numbers the shapes that the arguments have had. Raise it with a change that older arguments do not fit,
     and make them fit in ``upcast``; jobs enqueued before the change then run after it.
     """
@@ -36,6 +39,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     policy: ClassVar[Policy] = Policy()
     unique_by: ClassVar[tuple[str, ...]] = ()
     unique_scope: ClassVar[UniqueScope] = "active"
+    fair_by: ClassVar[str | None] = None
     version: ClassVar[int] = 1
 
     @classmethod

@@ -24,19 +24,12 @@ begin
     end if;
     select array_agg(locked.id), array_agg(locked.was) into v_ids, v_was from fleet.lock_jobs(cancel.ids) as locked;
 
-    with gone as (
-        delete from fleet.job as job
-        where job.id = any(v_ids) and job.worker is null
-        returning
-            job.id, job.kind, job.queue, job.priority, job.args, job.attempt, job.max_attempts, job.unique_key,
-            job.fair_key, job.traceparent, job.token, job.enqueued_at
-    )
-    insert into fleet.job_history
-        (id, kind, queue, outcome, priority, args, attempt, max_attempts, unique_key, fair_key, traceparent, token,
-         enqueued_at, finished_at, error_message)
-    select gone.id, gone.kind, gone.queue, 'cancelled', gone.priority, gone.args, gone.attempt, gone.max_attempts,
-           gone.unique_key, gone.fair_key, gone.traceparent, gone.token, gone.enqueued_at, v_now, cancel.reason
-    from gone;
+    perform fleet.end_jobs(
+        array(select job.id from fleet.job as job where job.id = any(v_ids) and job.worker is null),
+        'cancelled',
+        v_now,
+        cancel.reason
+    );
 
     with asked as (
         update fleet.job as job

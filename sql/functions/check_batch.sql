@@ -24,7 +24,7 @@ begin
             raise exception sqlstate 'FL002' using message = format('it must be a JSON object, not %s', jsonb_typeof(v_job));
         end if;
         select max(name) into v_unknown from jsonb_object_keys(v_job) as name
-        where name <> all('{kind,args,queue,delay,run_at,priority,max_attempts,unique_key,traceparent}');
+        where name <> all('{kind,args,queue,delay,run_at,priority,max_attempts,unique_key,fair_key,traceparent}');
         if v_unknown is not null then
             raise exception sqlstate 'FL002' using message = format('no job has a field %s', quote_literal(left(v_unknown, 64)));
         end if;
@@ -37,6 +37,7 @@ begin
             on_conflict,
             debounce_at_most
         );
+        perform fleet.fair_key_of(v_kind, v_args, v_job ->> 'fair_key');
         perform fleet.check_values(
             v_job ->> 'queue',
             coalesce((v_job ->> 'run_at')::timestamptz, fleet.now() + (v_job ->> 'delay')::interval),

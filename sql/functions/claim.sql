@@ -1,8 +1,10 @@
 -- claim: gives a worker up to so many jobs of each of its queues, in order, and a new token for each.
 --
--- Bounded work, whoever calls it: promotes what is due and rescues what was lost first. Shares the worker's row against
--- a rescue that would bury it meanwhile, then locks the jobs in (priority, id) order, skipping rows another claim holds.
--- A queue that is paused gives nothing.
+-- Bounded work, whoever calls it: rescues what was lost, promotes what is due and admits what has arrived first. Shares the
+-- worker's row against a rescue that would bury it meanwhile, then locks the jobs in (priority, id) order, skipping rows
+-- another claim holds. A queue that is paused gives nothing, and one with limits no more than they leave: claims of such a
+-- queue wait for each other (fleet.allot), in the order of the queues' names, so that no two deadlock. One look in ten
+-- begins with the jobs that have waited too long behind more urgent ones.
 -- The attempt is counted here and not when the job ends: a worker that dies has used one. Only integers and text come
 -- back, nothing that a driver could fail to decode after the rows were taken. Raises FL003 when the worker has no lease.
 -- Sequential scans are off: a plan that was made while the table was empty would keep one for a burst of jobs.
@@ -20,9 +22,17 @@ declare
     v_now timestamptz := fleet.now();
     v_queue text;
     v_free integer;
+    v_taken integer;
+    v_from smallint;
+    v_known fleet.queue;
+    v_limited boolean;
 begin
     perform fleet.rescue();
     perform fleet.promote();
+    perform fleet.admit()
+    where exists (select from fleet.job where state = 'arriving') or exists (select from fleet.freed_key);
+    perform fleet.sweep_keys()
+    where exists (select from fleet.sweep where swept_at not between v_now - interval '10 s' and v_now + interval '10 s');
     perform from fleet.worker where id = claim.worker and lease_until > v_now for key share;
     if not found then
         raise exception sqlstate 'FL003' using
@@ -30,31 +40,51 @@ begin
             hint = 'It lost touch for longer than its lease, or was never registered; register it anew.';
     end if;
 
-    for v_queue, v_free in select * from unnest(claim.queues, claim.free)
-    loop
+    for v_queue, v_free in
+        select wanted.queue, wanted.free from unnest(claim.queues, claim.free) as wanted (queue, free)
         -- Null where the caller gave fewer numbers than queues; a null limit would be none.
-        continue when coalesce(v_free, 0) <= 0 or fleet.is_paused(v_queue);
-        return query
-        update fleet.job as taken
-        set state = 'running',
-            attempt = taken.attempt + 1,
-            token = taken.token + 1,
-            worker = claim.worker,
-            claimed_at = v_now
-        where taken.id = any(array(
-            select head.id from fleet.job as head
-            where head.state = 'ready'
-                and head.queue = v_queue
-                and head.kind = any(claim.kinds)
-                and head.attempt < head.max_attempts
-            order by head.priority, head.id
-            limit v_free
-            for update skip locked
-        ))
-        returning
-            taken.id, taken.token, taken.kind, taken.queue, taken.args::text,
-            taken.attempt::integer, taken.max_attempts::integer, taken.traceparent,
-            (extract(epoch from v_now - greatest(taken.run_at, taken.enqueued_at)) * 1000)::bigint;
+        where wanted.free > 0
+        order by wanted.queue
+    loop
+        select known.* into v_known from fleet.queue as known where known.name = v_queue;
+        continue when v_known.paused_at is not null and (v_known.resume_at is null or v_known.resume_at > v_now);
+        v_limited := v_known.max_running is not null or v_known.rate_jobs is not null;
+        if v_limited then
+            v_free := fleet.allot(v_known, v_free, v_now);
+            continue when v_free <= 0;
+        end if;
+        v_from := case when random() < 0.1 then fleet.longest_waiting(v_queue, claim.kinds, v_now) end;
+        loop
+            return query
+            update fleet.job as taken
+            set state = 'running',
+                attempt = taken.attempt + 1,
+                token = taken.token + 1,
+                worker = claim.worker,
+                claimed_at = v_now
+            where taken.id = any(array(
+                select head.id from fleet.job as head
+                where head.state = 'ready'
+                    and head.queue = v_queue
+                    and head.priority >= coalesce(v_from, -32768)
+                    and head.kind = any(claim.kinds)
+                    and head.attempt < head.max_attempts
+                order by head.priority, head.id
+                limit v_free
+                for update skip locked
+            ))
+            returning
+                taken.id, taken.token, taken.kind, taken.queue, taken.args::text,
+                taken.attempt::integer, taken.max_attempts::integer, taken.traceparent,
+                (extract(epoch from v_now - greatest(taken.run_at, taken.enqueued_at)) * 1000)::bigint;
+            get diagnostics v_taken = row_count;
+            if v_limited and v_taken > 0 then
+                perform fleet.spend(v_known, v_taken, v_now);
+            end if;
+            v_free := v_free - v_taken;
+            exit when v_from is null or v_free <= 0;
+            v_from := null;
+        end loop;
     end loop;
 end
 $$;

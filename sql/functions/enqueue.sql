@@ -3,9 +3,11 @@
 -- Returns the id of the new job, or of the one that has its key with inserted = false. What becomes of the latter, while
 -- it waits, is on_conflict's to say: skip leaves it as it is, and takes no lock beyond the new row; replace gives it the
 -- new arguments, priority and time; debounce gives it the new arguments and puts it off, at most so long after it was
--- first enqueued as debounce_at_most says. A running one is never touched. Raises FL001 for an unknown kind, FL002 for
+-- first enqueued as debounce_at_most says. A running one is never touched. A job with a fair key arrives, without any look at
+-- the key's limit, so that a slow transaction holds up nobody; a claim gives it its turn. Raises FL001 for an unknown kind, FL002 for
 -- a request that makes no sense and FL005 for a full queue; nothing is changed then.
 drop function if exists fleet.enqueue(text, jsonb, text, interval, timestamptz, integer, integer, text, text);
+drop function if exists fleet.enqueue(text, jsonb, text, interval, timestamptz, integer, integer, text, text, text, interval);
 create or replace function fleet.enqueue(
     kind text,
     args jsonb default '{}',
@@ -17,7 +19,8 @@ create or replace function fleet.enqueue(
     unique_key text default null,
     traceparent text default null,
     on_conflict text default 'skip',
-    debounce_at_most interval default null
+    debounce_at_most interval default null,
+    fair_key text default null
 ) returns table (id bigint, inserted boolean)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -26,6 +29,7 @@ as $$
 declare
     v_kind fleet.kind := fleet.require_kind(enqueue.kind, enqueue.args);
     v_key text := coalesce(enqueue.unique_key, fleet.unique_key_of(v_kind, enqueue.args));
+    v_fair_key text := fleet.fair_key_of(v_kind, enqueue.args, enqueue.fair_key);
     v_now timestamptz := fleet.now();
     v_run_at timestamptz := coalesce(enqueue.run_at, v_now + enqueue.delay, v_now);
     v_id bigint;
@@ -34,16 +38,22 @@ begin
     perform fleet.check_values(enqueue.queue, v_run_at, enqueue.priority, enqueue.max_attempts);
     loop
         insert into fleet.job
-            (kind, queue, state, priority, args, max_attempts, unique_key, unique_scope, traceparent, enqueued_at, run_at)
+            (kind, queue, state, priority, args, max_attempts, unique_key, unique_scope, fair_key, traceparent, enqueued_at,
+             run_at)
         values (
             v_kind.kind,
             coalesce(enqueue.queue, v_kind.queue),
-            case when v_run_at > v_now then 'scheduled' else 'ready' end::fleet.job_state,
+            case
+                when v_run_at > v_now then 'scheduled'
+                when v_fair_key is not null then 'arriving'
+                else 'ready'
+            end::fleet.job_state,
             enqueue.priority,
             enqueue.args,
             coalesce(enqueue.max_attempts, v_kind.max_attempts),
             v_key,
             v_kind.unique_scope,
+            v_fair_key,
             coalesce(enqueue.traceparent, fleet.new_traceparent()),
             v_now,
             v_run_at
@@ -58,7 +68,7 @@ begin
         if enqueue.on_conflict <> 'skip' then
             v_id := fleet.renew_waiting(
                 v_kind, v_key, enqueue.args, case when enqueue.on_conflict = 'replace' then enqueue.priority end,
-                v_run_at, enqueue.debounce_at_most, v_now
+                v_run_at, enqueue.debounce_at_most, v_now, v_fair_key
             );
         end if;
         -- A scope each, so that each finds its index under a generic plan too. What waits by now has not been renewed.
@@ -79,5 +89,5 @@ begin
     end loop;
 end
 $$;
-comment on function fleet.enqueue(text, jsonb, text, interval, timestamptz, integer, integer, text, text, text, interval) is
+comment on function fleet.enqueue(text, jsonb, text, interval, timestamptz, integer, integer, text, text, text, interval, text) is
     'Enqueue a job: select * from fleet.enqueue(''analyze'', ''{"owner":"psf","repo":"requests"}''). Returns (id, inserted).';

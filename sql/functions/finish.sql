@@ -15,24 +15,42 @@ set enable_mergejoin = off
 as $$
 declare
     v_now timestamptz := fleet.now();
+    v_ids bigint[];
+    v_awaited bigint[];
+    v_queues text[];
+    v_keyed_queues text[];
+    v_keys text[];
 begin
-    return query
     with gone as (
         delete from fleet.job as job
         using unnest(finish.ids, finish.tokens, finish.results) as ended (id, token, result)
         where job.id = ended.id and job.token = ended.token and job.worker is not null
         returning
             job.id, job.kind, job.queue, job.priority, job.args, job.attempt, job.max_attempts, job.unique_key,
-            job.fair_key, job.traceparent, job.token, job.worker, job.enqueued_at, job.claimed_at, ended.result
+            job.fair_key, job.traceparent, job.token, job.worker, job.enqueued_at, job.claimed_at, job.awaited,
+            ended.result
+    ), kept as (
+        insert into fleet.job_history
+            (id, kind, queue, outcome, priority, args, attempt, max_attempts, unique_key, fair_key, traceparent, token,
+             worker, enqueued_at, claimed_at, finished_at, result)
+        select gone.id, gone.kind, gone.queue, 'done', gone.priority, gone.args, gone.attempt, gone.max_attempts,
+               gone.unique_key, gone.fair_key, gone.traceparent, gone.token, gone.worker, gone.enqueued_at,
+               gone.claimed_at, greatest(v_now, gone.claimed_at), gone.result::jsonb
+        from gone
     )
-    insert into fleet.job_history
-        (id, kind, queue, outcome, priority, args, attempt, max_attempts, unique_key, fair_key, traceparent, token,
-         worker, enqueued_at, claimed_at, finished_at, result)
-    select gone.id, gone.kind, gone.queue, 'done', gone.priority, gone.args, gone.attempt, gone.max_attempts,
-           gone.unique_key, gone.fair_key, gone.traceparent, gone.token, gone.worker, gone.enqueued_at, gone.claimed_at,
-           greatest(v_now, gone.claimed_at), gone.result::jsonb
-    from gone
-    returning fleet.job_history.id;
+    select
+        array_agg(gone.id),
+        array_agg(gone.id) filter (where gone.awaited),
+        array_agg(distinct gone.queue),
+        array_agg(gone.queue) filter (where gone.fair_key is not null),
+        array_agg(gone.fair_key) filter (where gone.fair_key is not null)
+    into v_ids, v_awaited, v_queues, v_keyed_queues, v_keys
+    from gone;
+
+    perform fleet.make_room(v_queues, v_keyed_queues, v_keys, v_awaited)
+    where v_keys is not null or v_awaited is not null
+        or exists (select from fleet.queue as known where known.name = any(v_queues) and known.max_running is not null);
+    return query select unnest(v_ids);
 end
 $$;
 comment on function fleet.finish(bigint[], integer[], text[]) is

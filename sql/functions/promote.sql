@@ -1,4 +1,4 @@
--- promote: makes scheduled jobs that have fallen due ready; returns how many.
+-- promote: makes scheduled jobs that have fallen due ready, or arriving when they have a fair key; returns how many.
 --
 -- Locks at most p_limit rows, skipping those another promotion holds. Anybody may call it at any time: there is no
 -- scheduler, every claim promotes.
@@ -12,7 +12,7 @@ declare
 begin
     with promoted as (
         update fleet.job
-        set state = 'ready'
+        set state = case when fair_key is null then 'ready' else 'arriving' end::fleet.job_state
         where id = any(array(
             select due.id from fleet.job as due
             where due.state = 'scheduled' and due.run_at <= v_now

@@ -3,8 +3,9 @@
 -- For fleet.fail, snooze, release and rescue, which hold the jobs' locks. Why the attempt ended decides whether it is
 -- given back: a snooze always, an interruption ten times, so that a job which never fits between two shutdowns ends
 -- visibly instead of running for ever. A null delay leaves run_at alone. A job whose cancel was requested does not wait for
--- another attempt: it ends. A job whose key another waits under by now gives its key up, and both will run
--- (docs/decisions/0006-unique-scopes.md).
+-- another attempt: it ends. A job whose unique key another waits under by now gives its key up, and both will run
+-- (docs/decisions/0006-unique-scopes.md). A job with a fair key arrives anew, so that the next claim gives its place to
+-- whoever is first in line; while it is scheduled, the key's others may have its place.
 create or replace function fleet.put_back(
     ids bigint[], delays interval[], because fleet.attempt_outcome, at timestamptz
 ) returns void
@@ -17,6 +18,8 @@ set enable_mergejoin = off
 as $$
 declare
     v_queues text[];
+    v_freed_queues text[];
+    v_freed_keys text[];
 begin
     perform fleet.end_jobs(
         array(select job.id from fleet.job as job where job.id = any(put_back.ids) and job.cancel_requested_at is not null),
@@ -25,7 +28,11 @@ begin
     );
     with waiting as (
         update fleet.job as job
-        set state = case when ended.delay > interval '0' then 'scheduled' else 'ready' end::fleet.job_state,
+        set state = case
+                when ended.delay > interval '0' then 'scheduled'
+                when job.fair_key is not null then 'arriving'
+                else 'ready'
+            end::fleet.job_state,
             run_at = coalesce(put_back.at + ended.delay, job.run_at),
             attempt = job.attempt - case
                 when put_back.because = 'snoozed' then 1
@@ -39,10 +46,16 @@ begin
             progress = null
         from unnest(put_back.ids, put_back.delays) as ended (id, delay)
         where job.id = ended.id
-        returning job.queue
+        returning job.queue, job.fair_key, job.state
     )
-    select array_agg(waiting.queue) into v_queues from waiting;
+    select
+        array_agg(waiting.queue),
+        array_agg(waiting.queue) filter (where waiting.fair_key is not null and waiting.state = 'scheduled'),
+        array_agg(waiting.fair_key) filter (where waiting.fair_key is not null and waiting.state = 'scheduled')
+    into v_queues, v_freed_queues, v_freed_keys
+    from waiting;
     perform fleet.wake(v_queues);
+    perform fleet.free_keys(v_freed_queues, v_freed_keys) where v_freed_keys is not null;
 -- Tried first and settled then: whoever waits under the key may have committed only now.
 exception when unique_violation then
     if fleet.give_up_keys(put_back.ids) = 0 then

@@ -1,6 +1,7 @@
 -- retry: brings jobs that failed, were cancelled or lost back into their queues, with the same id and all their attempts.
 --
--- Locks the finished ones in id order, then the live ones in id order. A scheduled job becomes ready now. A job whose
+-- Locks the finished ones in id order, then the live ones in id order. A scheduled job becomes ready now; one with a fair
+-- key arrives, and gets its turn. A job whose
 -- unique key has been taken by a live one meanwhile stays as it is, and so does everything that is ready, running, done or
 -- unknown. One row for each different id. Tokens go on from the last one, so that whoever held the job before its end
 -- still holds nothing; the story goes on too.
@@ -33,7 +34,8 @@ begin
             (id, kind, queue, state, priority, args, max_attempts, token, unique_key, unique_scope, fair_key, traceparent, enqueued_at,
              run_at)
         overriding system value
-        select ended.id, ended.kind, ended.queue, 'ready', ended.priority, ended.args, ended.max_attempts,
+        select ended.id, ended.kind, ended.queue,
+               case when ended.fair_key is null then 'ready' else 'arriving' end::fleet.job_state, ended.priority, ended.args, ended.max_attempts,
                1 + greatest(
                    ended.token, (select max(attempt.token) from fleet.attempt as attempt where attempt.job_id = ended.id), 0
                ),
@@ -50,7 +52,7 @@ begin
 
     with ready as (
         update fleet.job as job
-        set state = 'ready',
+        set state = case when job.fair_key is null then 'ready' else 'arriving' end::fleet.job_state,
             run_at = v_now
         where job.id = any(array(
             select given.id from unnest(v_ids, v_was) as given (id, was) where given.was = 'scheduled'

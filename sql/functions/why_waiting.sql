@@ -17,14 +17,30 @@ as $$
                 else 'it is due: the next claim makes it ready' end as reason
         from job where job.state = 'scheduled'
         union all
-        select 2, format('it waits for the turn of its key %s', coalesce(quote_literal(job.fair_key), ''))
-        from job where job.state in ('arriving', 'held')
+        select 2, 'it has just arrived: the next claim admits it' from job where job.state = 'arriving'
         union all
-        select 3, format('queue %s is paused by %s', job.queue, pause.paused_by)
-            || coalesce(' until ' || date_trunc('second', pause.resume_at), ' until it is resumed')
-            || coalesce(': ' || pause.pause_reason, '')
-        from job join fleet.queue as pause on pause.name = job.queue
-        where fleet.is_paused(job.queue)
+        select 2,
+            case when room.jobs > 0 or room.jobs is null
+                then format('key %s has room again: the next claim lets it in', quote_literal(job.fair_key))
+                else format('key %s has %s of %s jobs of queue %s ready or running, and this one is held behind %s',
+                            quote_literal(job.fair_key), room.max_active - room.jobs, room.max_active, job.queue,
+                            case when ahead.jobs > 10000 then 'more than 10000' else ahead.jobs::text end)
+            end
+        from job
+        cross join lateral (
+            select limits.room as jobs, limits.max_active from fleet.key_room(job.queue, job.fair_key) as limits
+        ) as room
+        cross join lateral (
+            select count(*) as jobs from (
+                select from fleet.job as other
+                where other.state = 'held' and other.queue = job.queue and other.fair_key = job.fair_key
+                    and (other.priority, other.id) < (job.priority, job.id)
+                limit 10001
+            ) as first
+        ) as ahead
+        where job.state = 'held'
+        union all
+        select 3, of_queue.reason from job cross join lateral fleet.why_queue(job.queue) as of_queue (reason)
         union all
         select 4, case
                 when not served.at_all then 'no worker is alive'

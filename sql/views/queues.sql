@@ -44,12 +44,20 @@ select
     pause.paused_at,
     pause.paused_by,
     pause.pause_reason,
-    pause.resume_at
+    pause.resume_at,
+    known.max_running,
+    known.rate_jobs,
+    known.rate_per,
+    known.rate_burst,
+    bound.max_waiting,
+    known.ageing
 from named
 left join live on live.queue = named.queue
 left join ended on ended.queue = named.queue
 left join served on served.queue = named.queue
+left join fleet.queue as known on known.name = named.queue
+left join fleet.queue_depth_limit as bound on bound.queue = named.queue
 left join fleet.queue as pause on pause.name = named.queue and fleet.is_paused(pause.name)
 order by named.queue;
 comment on view fleet.queues is
-    'Each queue: its jobs by state, the longest wait of a ready one, what finished in the last minute, live workers, and its pause.';
+    'Each queue: its jobs by state, the longest wait of a ready one, what finished in the last minute, live workers, its pause, and its limits.';

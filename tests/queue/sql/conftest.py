@@ -6,11 +6,13 @@ import pytest
 
 from fleet.db import connect
 from fleet.testing.database import Database, Template
+from tests.queue.sql.listener import Listener
 from tests.queue.sql.session import Queue, open_queue
 
 _EMPTY = """
     delete from fleet.job; delete from fleet.worker; delete from fleet.kind; delete from fleet.queue;
-    delete from fleet.queue_depth_limit;
+    delete from fleet.queue_depth_limit; delete from fleet.key_limit; delete from fleet.key_tier;
+    delete from fleet.freed_key; delete from fleet.meter; update fleet.sweep set swept_at = '2000-01-01 00:00Z';
     delete from fleet.job_history; delete from fleet.attempt;
     do $$
     declare
@@ -46,3 +48,12 @@ async def queue(database: Database) -> AsyncIterator[Queue]:
     async with open_queue(database.url) as queue:
         await queue.declare("note")
         yield queue
+
+
+@pytest.fixture
+async def listener(database: Database) -> AsyncIterator[Listener]:
+    async with connect(database.url, application="fleet-tests") as connection:
+        listener = Listener(connection)
+        await connection.add_listener("fleet_wake", listener.hear)
+        yield listener
+        await connection.remove_listener("fleet_wake", listener.hear)

@@ -39,15 +39,17 @@ class Queue:
         unique_by: Sequence[str] = (),
         defaults: str = "{}",
         unique_scope: str = "active",
+        fair_by: str | None = None,
     ) -> None:
         await self.connection.execute(
-            "select fleet.declare_kind($1, $2, $3, interval '1 min', $4, $5::text::jsonb, $6)",
+            "select fleet.declare_kind($1, $2, $3, interval '1 min', $4, $5::text::jsonb, $6, $7)",
             kind,
             queue,
             max_attempts,
             list(unique_by),
             defaults,
             unique_scope,
+            fair_by,
         )
 
     async def enqueue(self, kind: str | None = "note", args: str | None = "{}", **named: object) -> Row:

@@ -56,7 +56,9 @@ async def test_scheduled_jobs_wait_too(queue: Queue) -> None:
 @pytest.mark.parametrize("state", ["arriving", "held"])
 async def test_jobs_that_wait_for_their_keys_turn_count(queue: Queue, state: str) -> None:
     await _limit(queue, 1)
-    await queue.connection.execute(f"insert into fleet.job (kind, queue, state) values ('note', 'notes', '{state}')")
+    await queue.connection.execute(
+        f"insert into fleet.job (kind, queue, state, fair_key) values ('note', 'notes', '{state}', 'k')"
+    )
 
     assert await _is_refused(queue)
 

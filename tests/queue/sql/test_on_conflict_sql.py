@@ -199,7 +199,7 @@ async def test_a_renewal_that_finds_its_job_claimed_meanwhile_renews_nothing(que
         async def renew() -> None:
             renewed.append(
                 await other.connection.fetchval(
-                    """select fleet.renew_waiting(k, 'k', '{"n": 2}', 0, fleet.now(), null, fleet.now())"""
+                    """select fleet.renew_waiting(k, 'k', '{"n": 2}', 0, fleet.now(), null, fleet.now(), null)"""
                     " from fleet.kind as k"
                 )
             )

@@ -145,13 +145,6 @@ class TestWhy:
 
         assert await why(queue, job) == ["it is due: the next claim makes it ready"]
 
-    async def test_it_waits_for_the_turn_of_its_key(self, queue: Queue) -> None:
-        await queue.worker()
-        job = await queue.add()
-        await queue.connection.execute("update fleet.job set state = 'held', fair_key = 'psf'")
-
-        assert await why(queue, job) == ["it waits for the turn of its key 'psf'"]
-
     @pytest.mark.parametrize(("ahead", "words"), [(1, "1 ready job"), (2, "2 ready jobs")])
     async def test_it_is_behind_others(self, queue: Queue, ahead: int, words: str) -> None:
         await queue.worker()

@@ -49,10 +49,17 @@ class TestReschedule:
         assert await queue.state(job) == "ready"
 
     async def test_a_job_that_waits_for_its_keys_turn_keeps_waiting_for_it(self, queue: Queue) -> None:
+        await queue.connection.execute("select fleet.limit_keys('notes', 1)")
+        _, job = await queue.add(fair_key="k"), await queue.add(fair_key="k")
+        await queue.connection.execute("select fleet.admit()")
+
+        assert await queue.reschedule(job, to=NOON) == [(job, "held", "held")]
+
+    async def test_a_held_job_whose_time_is_ahead_is_scheduled(self, queue: Queue) -> None:
         job = await queue.add()
         await queue.connection.execute("update fleet.job set state = 'held', fair_key = 'k'")
 
-        assert await queue.reschedule(job, to=NOON + MINUTE) == [(job, "held", "held")]
+        assert await queue.reschedule(job, to=NOON + MINUTE) == [(job, "held", "scheduled")]
 
 
 class TestReprioritise:

@@ -5,45 +5,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
-import pytest
-
-from fleet.db import Connection, Row, connect
-from fleet.testing.database import Database
-from fleet.testing.until import until
+from fleet.db import Row
+from tests.queue.sql.listener import Listener
 from tests.queue.sql.session import LEASE, Queue
 
 MINUTE = timedelta(minutes=1)
-
-
-class Listener:
-    """What came in on the channel of the queue."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._heard: list[str] = []
-
-    def hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        self._heard.append(str(payload))
-
-    async def heard(self) -> list[str]:
-        """All that was sent before this call; notifications keep the order of their commits."""
-        await self._connection.execute("notify fleet_wake, '.'")
-        await until(partial(self._has, "."))
-        heard = self._heard[: self._heard.index(".")]
-        del self._heard[: len(heard) + 1]
-        return sorted(heard)
-
-    async def _has(self, payload: str) -> bool:
-        return payload in self._heard
-
-
-@pytest.fixture
-async def listener(database: Database) -> AsyncIterator[Listener]:
-    async with connect(database.url, application="fleet-tests") as connection:
-        listener = Listener(connection)
-        await connection.add_listener("fleet_wake", listener.hear)
-        yield listener
-        await connection.remove_listener("fleet_wake", listener.hear)
 
 
 async def test_a_job_that_was_enqueued_wakes_its_queue(queue: Queue, listener: Listener) -> None:
