@@ -50,7 +50,7 @@ begin
         continue when v_known.paused_at is not null and (v_known.resume_at is null or v_known.resume_at > v_now);
         v_limited := v_known.max_running is not null or v_known.rate_jobs is not null;
         if v_limited then
-            v_free := fleet.allot(v_known, v_free, v_now);
+            v_free := fleet.allot(v_known, v_free);
             continue when v_free <= 0;
         end if;
         v_from := case when random() < 0.1 then fleet.longest_waiting(v_queue, claim.kinds, v_now) end;
@@ -79,7 +79,7 @@ begin
                 (extract(epoch from v_now - greatest(taken.run_at, taken.enqueued_at)) * 1000)::bigint;
             get diagnostics v_taken = row_count;
             if v_limited and v_taken > 0 then
-                perform fleet.spend(v_known, v_taken, v_now);
+                perform fleet.spend(v_known, v_taken);
             end if;
             v_free := v_free - v_taken;
             exit when v_from is null or v_free <= 0;

@@ -47,7 +47,7 @@ begin
     )
     select
         array_agg(gone.id) filter (where gone.awaited),
-        array_agg(distinct gone.queue),
+        array_agg(gone.queue),
         array_agg(gone.queue) filter (where gone.fair_key is not null),
         array_agg(gone.fair_key) filter (where gone.fair_key is not null)
     into v_awaited, v_queues, v_keyed_queues, v_keys

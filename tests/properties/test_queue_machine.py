@@ -43,6 +43,9 @@ FEW = 18
 # The unique keys of the second reach only jobs that wait.
 KINDS = ("note", "sync")
 
+# How many jobs of one fair key may be ready or running.
+MOST = 2
+
 
 class QueueMachine(RuleBasedStateMachine):
     """The real SQL beside a model: who holds which claim, and until when a worker lives."""
@@ -72,10 +75,25 @@ class QueueMachine(RuleBasedStateMachine):
         delay=st.sampled_from([None, timedelta(seconds=10)]),
         max_attempts=st.integers(1, 3),
         priority=st.integers(-1, 1),
+        tenant=st.sampled_from([None, "psf", "pallets"]),
     )
-    def enqueue(self, kind: str, key: str | None, delay: timedelta | None, max_attempts: int, priority: int) -> None:
+    def enqueue(
+        self,
+        kind: str,
+        key: str | None,
+        delay: timedelta | None,
+        max_attempts: int,
+        priority: int,
+        tenant: str | None = None,
+    ) -> None:
         row = self._call(
-            self._queue.enqueue, kind, unique_key=key, delay=delay, max_attempts=max_attempts, priority=priority
+            self._queue.enqueue,
+            kind,
+            unique_key=key,
+            delay=delay,
+            max_attempts=max_attempts,
+            priority=priority,
+            fair_key=tenant,
         )
         assert row["inserted"] == (row["id"] not in self._enqueued)
         self._enqueued.add(row["id"])
@@ -156,7 +174,7 @@ class QueueMachine(RuleBasedStateMachine):
                 case "running" | "cancelling":
                     assert now == "cancelling"
                     self._cancelling.add(job)
-                case "ready" | "scheduled":
+                case "ready" | "scheduled" | "arriving" | "held":
                     assert now == "cancelled"
                 case _:
                     assert now == was
@@ -168,8 +186,9 @@ class QueueMachine(RuleBasedStateMachine):
         ids = sorted({known[number % len(known)] for number in jobs} if known else set())
         for job, was, now in self._call(self._queue.retry, *ids):
             # A job whose key has been taken stays as it is.
-            again = {"scheduled": {"ready"}, "failed": {"ready", "failed"}, "lost": {"ready", "lost"}}
-            assert now in again.get(was, {"ready", "cancelled"} if was == "cancelled" else {was})
+            back = {"ready", "arriving"}
+            again = {"scheduled": back, "failed": {*back, "failed"}, "lost": {*back, "lost"}}
+            assert now in again.get(was, {*back, "cancelled"} if was == "cancelled" else {was})
             assert self._state(job) == ("running" if now == "cancelling" else now)
 
     @rule(claim=claims)
@@ -229,6 +248,25 @@ class QueueMachine(RuleBasedStateMachine):
         assert all(row["unique_scope"] == "active" for row in rows if row["kind"] == "note")
 
     @invariant()
+    def a_fair_key_has_no_more_than_its_limit(self) -> None:
+        assert not self._fetch(
+            "select fair_key from fleet.job where fair_key <> '' and state in ('ready', 'running')"
+            " group by queue, fair_key having count(*) > $1",
+            MOST,
+        )
+
+    @invariant()
+    def nothing_is_held_while_its_key_has_room(self) -> None:
+        assert not self._fetch(
+            "select fair_key from fleet.job where fair_key <> '' group by queue, fair_key"
+            " having count(*) filter (where state = 'held') > 0"
+            " and count(*) filter (where state in ('ready', 'running')) < $1"
+            # What arrives is admitted by the next claim, together with what is held.
+            " and count(*) filter (where state = 'arriving') = 0",
+            MOST,
+        )
+
+    @invariant()
     def a_lost_or_failed_job_has_a_story(self) -> None:
         assert not self._fetch(
             "select id from fleet.job_history where outcome in ('failed', 'lost')"
@@ -240,8 +278,8 @@ class QueueMachine(RuleBasedStateMachine):
         try:
             self._call(self._queue.advance, timedelta(hours=1))
             worker = self._call(self._queue.worker)
-            claims = self._call(self._queue.claim, worker, 500, kinds=KINDS)
-            self._call(self._queue.finish, *claims)
+            while claims := self._call(self._queue.claim, worker, 500, kinds=KINDS):
+                self._call(self._queue.finish, *claims)
             assert self._fetch("select * from fleet.job") == []
         finally:
             self._portal.call(self._transaction.rollback)
@@ -306,6 +344,7 @@ def test_the_queue_keeps_its_promises(template: Template, anyio_backend: tuple[s
     ):
         portal.call(queue.declare, "note")
         portal.call(partial(queue.declare, "sync", unique_scope="waiting"))
+        portal.call(queue.connection.execute, f"select fleet.limit_keys('notes', {MOST})")
 
         class Machine(QueueMachine):
             def __init__(self) -> None:

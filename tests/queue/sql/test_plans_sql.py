@@ -356,3 +356,95 @@ async def test_a_plan_made_while_the_table_was_empty_is_still_good_after_a_burst
 
     assert plans.scans()
     assert "Seq Scan on job" not in plans.scans()
+
+
+@pytest.fixture(scope="module")
+async def blocked(template: Template) -> AsyncIterator[Database]:
+    """20,000 held jobs of one tenant, 2,000 of as many others, 2,000 arriving, and 20,000 ready ones."""
+    async with template.copy() as database, open_queue(database.url) as queue:
+        await queue.declare("note")
+        await queue.connection.execute(_BLOCK)
+        await queue.connection.execute("analyze")
+        yield database
+
+
+_BLOCK = f"""
+    select fleet.limit_keys('notes', 1);
+    select fleet.register_worker('{ALIVE}', 's', 'r', 'v', 1, '{{notes}}', '{{note}}', '1 day');
+    insert into fleet.job (kind, queue, state, fair_key)
+    select 'note', 'notes', 'held', 'blocked' from generate_series(1, 20000);
+    insert into fleet.job (kind, queue, state, fair_key)
+    select 'note', 'notes', 'held', 'k' || n from generate_series(1, 2000) as n;
+    insert into fleet.job (kind, queue, state, fair_key)
+    select 'note', 'notes', 'arriving', 'blocked' from generate_series(1, 2000);
+    insert into fleet.job (kind, queue, priority) select 'note', 'notes', n % 3 from generate_series(1, 20000) as n
+"""
+
+
+@pytest.fixture(params=["auto", "force_generic_plan"])
+async def lined_up(blocked: Database, request: pytest.FixtureRequest) -> AsyncIterator[tuple[Queue, Plans]]:
+    async with open_queue(blocked.url) as queue:
+        transaction = queue.connection.transaction()
+        await transaction.start()
+        await queue.connection.execute(f"set plan_cache_mode = {request.param}")
+        plans = Plans(queue.connection)
+        await plans.listen()
+        yield queue, plans
+        await transaction.rollback()
+
+
+async def test_admit_reads_what_has_arrived_and_the_heads_of_its_keys(lined_up: tuple[Queue, Plans]) -> None:
+    queue, plans = lined_up
+
+    assert await queue.connection.fetchval("select fleet.admit(100)") == 100
+
+    assert "using job_arriving on job" in await plans.of("job.state = 'arriving' order by job.id limit p_limit")
+    assert "using job_held on job" in await plans.of("with room as materialized")
+    assert "using job_active on job" in await plans.of(
+        "count(*) from ( select from fleet.job as job where job.queue = key_room.queue"
+    )
+    assert "Seq Scan on job" not in plans.scans()
+    assert "Sort" not in await plans.of("with room as materialized")
+
+
+async def test_a_sweep_hops_from_key_to_key(lined_up: tuple[Queue, Plans]) -> None:
+    queue, plans = lined_up
+
+    assert await queue.connection.fetchval("select fleet.sweep_keys(50)") == 50
+
+    plan = await plans.of("with recursive held as")
+    assert plan.count("using job_held on job") == 2
+    assert "Index Cond" in plan
+    assert "Seq Scan on job" not in plans.scans()
+
+
+async def test_looking_for_what_has_waited_longest_takes_a_probe_for_each_priority(
+    lined_up: tuple[Queue, Plans],
+) -> None:
+    queue, plans = lined_up
+    await queue.advance(timedelta(days=1))
+
+    await queue.connection.fetchval("select fleet.longest_waiting('notes', '{note}', fleet.now())")
+
+    plan = await plans.of("with recursive head as")
+    assert plan.count("using job_ready on job") == 2
+    assert "Sort Key: job" not in plan
+    assert "Seq Scan on job" not in plans.scans()
+
+
+async def test_what_ends_a_keyed_job_reads_the_head_of_its_key(lined_up: tuple[Queue, Plans]) -> None:
+    queue, plans = lined_up
+    await queue.connection.execute("select fleet.free_keys('{notes}', '{blocked}')")
+
+    assert "using job_held on job" in await plans.of("with room as materialized")
+    assert "Seq Scan on job" not in plans.scans()
+
+
+async def test_a_claim_of_a_limited_queue_counts_what_runs(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+    await queue.connection.execute(f"select fleet.limit_queue('notes', {RUNNING + 10})")
+
+    assert len(await queue.claim(ALIVE, 50)) == 10
+
+    assert "on job_running" in await plans.of("of_queue.max_running - (")
+    assert "Seq Scan on job" not in plans.scans()
