@@ -31,6 +31,7 @@ class Analyze(Job, frozen=True, kw_only=True):
     queue: ClassVar[str] = "analysis_default"
     policy: ClassVar[Policy] = Policy(max_attempts=3, time_limit=timedelta(minutes=20))
     unique_by: ClassVar[tuple[str, ...]] = ("host", "owner", "repo", "commit", "user_id")
+    fair_by: ClassVar[str | None] = "user_id"
 
     owner: Owner
     repo: RepositoryName

@@ -21,6 +21,7 @@ class GenerateSpec(Job, frozen=True, kw_only=True):
     queue: ClassVar[str] = "specview_default"
     policy: ClassVar[Policy] = Policy(max_attempts=3, time_limit=timedelta(minutes=90))
     unique_by: ClassVar[tuple[str, ...]] = ("analysis_id", "language", "user_id")
+    fair_by: ClassVar[str | None] = "user_id"
 
     analysis_id: Key
     user_id: Key | None = None

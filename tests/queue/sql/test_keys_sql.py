@@ -9,6 +9,7 @@ import pytest
 
 from fleet.db import Connection, Row, ServerError
 from fleet.testing.database import Database
+from tests.queue.sql.listener import Listener
 from tests.queue.sql.session import LEASE, NOON, Queue, open_queue
 
 MINUTE = timedelta(minutes=1)
@@ -344,6 +345,20 @@ class TestRoom:
         await queue.claim(worker, 0)
 
         assert await states(queue) == "rh"
+
+    async def test_what_is_left_to_the_next_claim_wakes_somebody_to_make_it(
+        self, queue: Queue, other: Queue, listener: Listener, worker: UUID
+    ) -> None:
+        await limit(queue.connection, 1)
+        await keyed(queue, 2)
+        (claim,) = await queue.claim(worker)
+        await listener.heard()
+
+        async with other.connection.transaction():
+            await other.connection.execute("select fleet.lock_keys('{notes}', '{psf}')")
+            await queue.finish(claim)
+
+        assert await listener.heard() == ["notes"]
 
     async def test_a_sweep_finds_room_that_hands_made(self, queue: Queue, worker: UUID) -> None:
         await limit(queue.connection, 1)
