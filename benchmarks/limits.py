@@ -229,25 +229,31 @@ async def sample(url: Secret, figures: Figures, ended: anyio.Event) -> None:
             figures.most_running = max(figures.most_running, row["running"])
 
 
-async def work_off(url: Secret, figures: Figures, limit: timedelta) -> None:
-    """Claim and finish until nothing is left; what is left when the *limit* has passed was held for ever."""
+async def work_off(url: Secret, figures: Figures, patience: timedelta) -> None:
+    """Claim and finish until nothing is left; what is left when nothing came for *patience* was held for ever."""
     worker = uuid4()
     async with connect(url, application="fleet-soak") as connection:
         await connection.execute("drop trigger note_begin on fleet.job; select fleet.limit_rate('rated', null)")
         await connection.execute(
             "select fleet.register_worker($1, 's', 'r', 'v', 1, $2, '{task}', '1 hour')", worker, list(QUEUES)
         )
-        with anyio.move_on_after(limit.total_seconds()):
-            while await connection.fetchval("select exists (select from fleet.job)"):
-                claims = await connection.fetch(
-                    "select id, token from fleet.claim($1, '{task}', $2, '{100,100,100}')", worker, list(QUEUES)
-                )
-                await connection.execute(
-                    "select fleet.finish($1, $2, $3)",
-                    sorted(claim["id"] for claim in claims),
-                    [token for _, token in sorted((claim["id"], claim["token"]) for claim in claims)],
-                    [None] * len(claims),
-                )
+        while await connection.fetchval("select exists (select from fleet.job)"):
+            claims: list[Row] = []
+            with anyio.move_on_after(patience.total_seconds()):
+                while not claims:
+                    claims = await connection.fetch(
+                        "select id, token from fleet.claim($1, '{task}', $2, '{100,100,100}') order by id",
+                        worker,
+                        list(QUEUES),
+                    )
+            if not claims:
+                break
+            await connection.execute(
+                "select fleet.finish($1, $2, $3)",
+                [claim["id"] for claim in claims],
+                [claim["token"] for claim in claims],
+                [None] * len(claims),
+            )
         figures.left_over = await connection.fetchval("select count(*) from fleet.job")
         figures.finished = await connection.fetchval("select count(*) from fleet.job_history")
         begun = [row["at"].timestamp() for row in await connection.fetch("select at from public.begun order by at")]
@@ -273,7 +279,7 @@ async def soak(url: Secret, operations: int, seed: int) -> Figures:
         async with anyio.create_task_group() as sessions:
             for number in range(SESSIONS):
                 sessions.start_soon(Session(url, Random(seed * SESSIONS + number), figures, operations).run)  # noqa: S311  # no secret
-        await work_off(url, figures, timedelta(seconds=60))
+        await work_off(url, figures, timedelta(seconds=20))
         ended.set()
     figures.seconds = round(perf_counter() - began, 1)
     return figures

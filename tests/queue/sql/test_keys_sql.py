@@ -375,15 +375,14 @@ class TestRoom:
         assert await states(queue) == "r"
 
     async def test_a_sweep_goes_on_where_the_last_one_left_off(self, queue: Queue) -> None:
-        await queue.connection.execute(
-            "insert into fleet.job (kind, queue, state, fair_key)"
-            " select 'note', 'notes', 'held', 'k' || n from generate_series(1, 5) as n"
-        )
+        await limit(queue.connection, 1)
+        for number in range(5):
+            await keyed(queue, 2, f"k{number}")
+        await admit(queue)
 
-        looks = [await queue.connection.fetchval("select fleet.sweep_keys(2)") for _ in range(3)]
+        looks = [await queue.connection.fetchval("select fleet.sweep_keys(2)") for _ in range(4)]
 
-        assert looks == [2, 2, 1]
-        assert await states(queue) == "rrrrr"
+        assert looks == [2, 2, 1, 2]
 
 
 class TestLimits:
@@ -450,7 +449,7 @@ class TestLimits:
         await limit(queue.connection, 1)
         await limit(queue.connection, 2, tier="pro")
         await keyed(queue, 3)
-        await admit(queue)
+        await queue.claim(worker, 0)
 
         await queue.connection.execute("select fleet.assign_tier(array['psf'], 'pro')")
         await queue.claim(worker, 0)
