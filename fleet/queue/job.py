@@ -1,7 +1,7 @@
 """A job: typed arguments, and what its kind promises about running it."""
 
 from datetime import timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -30,6 +30,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ``fair_by`` names the argument that says whose job it is, such as a tenant; ``fleet.limit_keys`` bounds how many
     jobs of each are ready or running at once.
 
+    ``result`` is what a handler returns; one that returns another struct is then a type error.
+
     ``version`` numbers the shapes that the arguments have had. Raise it with a change that older arguments do not fit,
     and make them fit in ``upcast``; jobs enqueued before the change then run after it.
     """
@@ -40,6 +42,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     unique_by: ClassVar[tuple[str, ...]] = ()
     unique_scope: ClassVar[UniqueScope] = "active"
     fair_by: ClassVar[str | None] = None
+    result: ClassVar[type[msgspec.Struct | None]] = msgspec.Struct
     version: ClassVar[int] = 1
 
     @classmethod
@@ -47,3 +50,16 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         """Return *args* of an older *version* in the present shape; they are decoded, and checked, afterwards."""
         del version
         return args
+
+
+JobT_co = TypeVar("JobT_co", bound=Job, covariant=True)
+# Invariant: what a handler returns is the declared result, and nothing that the two have in common.
+ResultT = TypeVar("ResultT", bound=msgspec.Struct | None)
+
+
+class Kind(Protocol[JobT_co, ResultT]):
+    """A subclass of Job, seen as the arguments it makes and the result it declares."""
+
+    result: type[ResultT]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> JobT_co: ...

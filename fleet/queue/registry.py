@@ -1,14 +1,14 @@
 """Kind → arguments type and handler; filled by the entry point, never by an import."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
 from fleet.errors import InvalidJob
 from fleet.queue.arguments import split_version
 from fleet.queue.context import Context
-from fleet.queue.job import VERSION_KEY, Job
+from fleet.queue.job import VERSION_KEY, Job, Kind, ResultT
 
 JobT = TypeVar("JobT", bound=Job)
 
@@ -58,10 +58,12 @@ class Registry:
     def __init__(self) -> None:
         self._registrations: dict[str, Registration[Any]] = {}
 
-    def add(self, job: type[JobT], handler: Handler[JobT]) -> None:
-        if job.kind in self._registrations:
-            raise ValueError(f"kind {job.kind} is registered twice")
-        self._registrations[job.kind] = Registration(job, handler)
+    def add(self, job: Kind[JobT, ResultT], handler: Callable[[JobT, Context], Awaitable[ResultT]]) -> None:
+        # A type checker cannot say that a class is both: what makes jobs, and what has their result.
+        registered = cast("type[JobT]", job)
+        if registered.kind in self._registrations:
+            raise ValueError(f"kind {registered.kind} is registered twice")
+        self._registrations[registered.kind] = Registration(registered, handler)
 
     def __getitem__(self, kind: str) -> Registration[Any]:
         return self._registrations[kind]

@@ -37,6 +37,18 @@ class Resized(msgspec.Struct):
     size: int
 
 
+class Flip(Job, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "flip"
+    queue: ClassVar[str] = "images"
+    result: ClassVar[type[Resized]] = Resized
+
+
+class Fold(Job, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "fold"
+    queue: ClassVar[str] = "images"
+    result: ClassVar[type[str]] = str  # error: assignment
+
+
 async def resize(job: Resize, context: Context) -> Resized:
     await context.progress(1, None, "resize")
     job.width = 7  # error: misc
@@ -44,6 +56,9 @@ async def resize(job: Resize, context: Context) -> Resized:
 
 
 async def rotate(_job: Rotate, _context: Context) -> None: ...
+
+
+async def flip(_job: Flip, _context: Context) -> None: ...
 
 
 async def tell(_job: Rotate, _context: Context) -> str:
@@ -60,6 +75,7 @@ def register(registry: Registry) -> None:
     registry.add(Rotate, tell)  # error: arg-type
     registry.add(Rotate, sleep)  # error: arg-type
     registry.add(Rotate(path="a"), rotate)  # error: arg-type
+    registry.add(Flip, flip)  # error: arg-type
 
 
 async def produce(connection: Connection) -> list[Queued]:
