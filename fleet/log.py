@@ -1,5 +1,7 @@
 """One JSON object a line for the platform, colour on a terminal."""
 
+import io
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -17,6 +19,8 @@ _encode = msgspec.json.Encoder(enc_hook=repr).encode
 def configure(*, service: str, level: str = "info", stream: TextIO = sys.stdout, **identity: str) -> None:
     """Send every log line of this process to *stream*, marked with its *service* and *identity*."""
     terminal = stream.isatty()
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
     structlog.configure(
         processors=[
             merge_contextvars,
@@ -60,4 +64,8 @@ def _for_terminal() -> list[structlog.typing.Processor]:
 
 
 def _serialize(event: Any, **_options: Any) -> bytes:
-    return _encode(event)
+    try:
+        return _encode(event)
+    except UnicodeEncodeError:
+        # A lone surrogate, which this one escapes: whoever logs must not fail over a strange name.
+        return json.dumps(event, default=repr).encode()

@@ -52,6 +52,11 @@ def describe(error: BaseException) -> str:
     return clean(rendered.partition(": ")[2])
 
 
+def trace(error: BaseException) -> str:
+    """Return the traceback of *error* as it may be logged: no locals, and as clean as what is stored."""
+    return clean("".join(traceback.format_exception(error)))
+
+
 def _redact(text: str) -> str:
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)

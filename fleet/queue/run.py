@@ -7,7 +7,7 @@ import anyio
 import structlog
 
 from fleet.errors import FleetError, LeaseLost, Retry, Snooze
-from fleet.queue.clean import clean, describe
+from fleet.queue.clean import clean, describe, trace
 from fleet.queue.context import Context
 from fleet.queue.ledger import Running
 from fleet.queue.outcome import Cancelled, Done, Failed, Finished, Interrupted, Lost, Outcome, Snoozed
@@ -64,7 +64,8 @@ def _failed(error: BaseException, registration: Registration[Any], context: Cont
     if isinstance(error, Snooze):
         return Snoozed(error.after, clean(describe(error)))
     if not isinstance(error, FleetError):
-        structlog.get_logger().warning("job.raised", error=type(error).__name__, exc_info=error)
+        # Not exc_info: the text of an exception may be a secret, megabytes long, or no text that can be written.
+        structlog.get_logger().warning("job.raised", error=type(error).__name__, exception=trace(error))
     delay = registration.job.policy.backoff.delay(context.attempt, random)
     if isinstance(error, Retry) and error.after is not None:
         delay = error.after
