@@ -1,5 +1,6 @@
 """The queue's SQL functions as Python functions; nothing else of a worker touches fleet.job."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -136,10 +137,20 @@ class Store:
 def encode(result: msgspec.Struct) -> str:
     """Return *result* as JSON text that PostgreSQL can store; raises InvalidJob when it cannot be."""
     try:
-        # jsonb has no NUL; showing it beats losing the job's whole result over one character.
-        return _NUL.sub(r"\1␀", msgspec.json.encode(result).decode())
-    except (UnicodeEncodeError, TypeError, OverflowError) as problem:
+        try:
+            text = msgspec.json.encode(result).decode()
+        except UnicodeEncodeError:
+            text = _without_surrogates(result)
+    except (TypeError, ValueError, OverflowError) as problem:
         raise InvalidJob("the result cannot be written as JSON", reason=type(problem).__name__) from None
+    # jsonb has no NUL; showing it beats losing the job's whole result over one character.
+    return _NUL.sub(r"\1␀", text)
+
+
+def _without_surrogates(result: msgspec.Struct) -> str:
+    """Encode what names of files can bring into a result: halves of characters, each shown as a question mark."""
+    text = json.dumps(msgspec.to_builtins(result, str_keys=True), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "replace").decode()
 
 
 def _columns(ended: Sequence[tuple[Key, object]]) -> tuple[list[int], list[int]]:

@@ -133,6 +133,17 @@ async def test_text_that_postgresql_cannot_store_fails_its_job_only(working: Wor
     assert good["result"] == '{"text": "a NUL ␀ and the letters \\\\u0000"}'
 
 
+async def test_a_result_keeps_all_but_the_characters_that_postgresql_cannot_store(working: Working, ask: Ask) -> None:
+    async def greet(_job: Greet, _: Context) -> Greeting:
+        return Greeting("caf\udce9 and \U0001f600, a NUL \x00 and the letters \\u0000")
+
+    async with working(greet):
+        ended = await ask.finished(await ask.enqueue(Greet()))
+
+    assert ended["outcome"] == "done"
+    assert msgspec.json.decode(ended["result"]) == {"text": "caf? and \U0001f600, a NUL ␀ and the letters \\u0000"}
+
+
 async def test_a_result_that_is_not_json_fails_its_job_and_not_the_batch(working: Working, ask: Ask) -> None:
     class Broken(msgspec.Struct):
         raw: msgspec.Raw
