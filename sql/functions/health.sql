@@ -44,11 +44,11 @@ as $$
            case when workers.dead = 0 then 'none' else format('%s, to be rescued by the next claim', workers.dead) end
     from workers
     union all
-    select 'oldest ready wait', coalesce(ready.wait, '0') <= $1,
+    select 'oldest ready wait', coalesce(ready.wait, '0') <= coalesce($1, '5 min'),
            coalesce(date_trunc('second', ready.wait)::text, 'nothing is ready')
     from ready
     union all
-    select 'overdue scheduled', coalesce(overdue.late, '0') <= $1,
+    select 'overdue scheduled', coalesce(overdue.late, '0') <= coalesce($1, '5 min'),
            case when overdue.jobs = 0 then 'none' else format('%s, for up to %s', overdue.jobs, date_trunc('second', overdue.late)) end
     from overdue
     union all

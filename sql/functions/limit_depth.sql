@@ -7,6 +7,15 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin
+    if limit_depth.queue is null then
+        raise exception sqlstate 'FL002' using message = 'give the queue to limit';
+    end if;
+    perform fleet.check_values(limit_depth.queue, null, null, null);
+    if limit_depth.max_waiting < 0 then
+        raise exception sqlstate 'FL002' using
+            message = format('max_waiting must not be negative, as %s is', limit_depth.max_waiting),
+            hint = 'Null takes the limit away.';
+    end if;
     if limit_depth.max_waiting is null then
         delete from fleet.queue_depth_limit as bound where bound.queue = limit_depth.queue;
     else

@@ -17,6 +17,10 @@ declare
     v_partition text;
     v_made integer := 0;
 begin
+    if make_partitions.days_ahead > 366 then
+        raise exception sqlstate 'FL002' using
+            message = format('partitions are made for at most 366 days ahead, not %s', make_partitions.days_ahead);
+    end if;
     perform pg_advisory_xact_lock(hashtextextended('fleet.make_partitions', 0));
     for v_table, v_column, v_day in
         select parent.name, parent.day_column, day::date

@@ -12,14 +12,18 @@ declare
     v_now timestamptz := fleet.now();
     v_since timestamptz;
 begin
-    if pause.queue is null or pause.queue !~ '^[a-z][a-z0-9_]{0,62}$' then
-        raise exception sqlstate 'FL002' using message = format('%s is no name of a queue', quote_nullable(left(pause.queue, 64)));
+    if pause.queue is null then
+        raise exception sqlstate 'FL002' using message = 'give the queue to pause', hint = 'table fleet.queues shows them all.';
     end if;
-    if pause.for_ <= interval '0' then
-        raise exception sqlstate 'FL002' using message = 'a pause lasts for a while', hint = 'For example: for_ => ''30 min''';
+    perform fleet.check_values(pause.queue, null, null, null);
+    if pause.for_ <= interval '0' or pause.for_ > interval '100 years' then
+        raise exception sqlstate 'FL002' using
+            message = format('a pause lasts for a while of at most 100 years, unlike %s', pause.for_),
+            hint = 'For example: for_ => ''30 min''; without it, until fleet.resume.';
     end if;
     if octet_length(pause.reason) > 1024 then
-        raise exception sqlstate 'FL002' using message = 'a reason must fit in 1024 bytes';
+        raise exception sqlstate 'FL002' using
+            message = format('a reason must fit in 1024 bytes, unlike one of %s', octet_length(pause.reason));
     end if;
 
     insert into fleet.queue (name) values (pause.queue) on conflict (name) do nothing;

@@ -13,7 +13,8 @@ set enable_bitmapscan = off
 as $$
 declare
     v_queue text;
-    v_most integer;
+    -- One more than the limit is counted, which may be the largest integer.
+    v_most bigint;
     v_waiting bigint;
 begin
     for v_queue, v_most in

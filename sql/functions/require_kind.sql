@@ -7,6 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_kind fleet.kind;
+    v_size integer := octet_length(require_kind.args::text);
 begin
     select known.* into v_kind from fleet.kind as known where known.kind = require_kind.kind;
     if v_kind.kind is null then
@@ -22,8 +23,14 @@ begin
             message = format('args must be a JSON object, not %s', coalesce(jsonb_typeof(require_kind.args), 'null')),
             hint = 'For example: select * from fleet.enqueue(''analyze'', ''{"owner":"psf","repo":"requests"}'')';
     end if;
-    if octet_length(require_kind.args::text) > 262144 then
-        raise exception sqlstate 'FL002' using message = 'args must fit in 256 KiB';
+    if v_size > 262144 then
+        raise exception sqlstate 'FL002' using
+            message = format('args must fit in 262144 bytes (256 KiB), not %s', v_size),
+            hint = 'Store what is large elsewhere, and name it in the arguments.';
+    end if;
+    -- Only a text of more than two brackets a level can be so deep.
+    if v_size > 130 and jsonb_path_exists(require_kind.args, 'strict $.**{65}') then
+        raise exception sqlstate 'FL002' using message = 'args must be at most 64 levels deep';
     end if;
     return v_kind;
 end

@@ -9,6 +9,10 @@ as $$
 declare
     v_paused boolean;
 begin
+    if resume.queue is null then
+        raise exception sqlstate 'FL002' using message = 'give the queue to resume', hint = 'table fleet.queues shows them all.';
+    end if;
+    perform fleet.check_values(resume.queue, null, null, null);
     select fleet.is_paused(known.name) into v_paused from fleet.queue as known where known.name = resume.queue for update;
     update fleet.queue as known
     set paused_at = null,

@@ -9,7 +9,7 @@ declare
     v_state text := fleet.state_of(why.id);
 begin
     if v_state is null then
-        return next format('no job has the id %s: it was never enqueued, or its history is no longer kept', why.id);
+        return next format('no job has the id %s: it was never enqueued, or its history is no longer kept', coalesce(why.id::text, 'null'));
     elsif v_state in ('running', 'cancelling') then
         return query select fleet.why_running(why.id);
     elsif v_state in ('done', 'failed', 'cancelled', 'lost') then

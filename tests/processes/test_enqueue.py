@@ -126,7 +126,7 @@ async def test_a_request_that_makes_no_sense_is_refused_in_one_sentence_and_noth
         ("fleet.enqueue('analyze', queue => 'Bad Queue')", "FL002", "queue must be a plain word"),
         ("fleet.enqueue('analyze', run_at => '4714-11-24 BC')", "FL002", "run_at must lie between"),
         ("fleet.enqueue('analyze', run_at => 'infinity')", "FL002", "run_at must lie between"),
-        ("fleet.enqueue('analyze', delay => '1000 years')", "FL002", "run_at must lie between"),
+        ("fleet.enqueue('analyze', delay => '1000 years')", "FL002", "delay must lie within 200 years"),
         ("fleet.enqueue('analyze', priority => 99999)", "FL002", "priority must lie between"),
         ("fleet.enqueue('analyze', max_attempts => 0)", "FL002", "max_attempts must lie between"),
         ("""fleet.enqueue_many('[{"kind": "analyze", "priority": 99999}]')""", "FL002", "job 1: priority must lie"),

@@ -10,7 +10,6 @@ import anyio
 import msgspec
 import pytest
 
-from fleet.config import Secret
 from fleet.db import Connection, Pool
 from fleet.queue.context import Context
 from fleet.queue.drain import Drain, Stop
@@ -70,13 +69,11 @@ async def working(pool: Pool, database: Database, conn: Connection) -> Working:
         lease: timedelta = timedelta(seconds=15),
         reconcile_pause: timedelta = timedelta(seconds=5),
         echo: Echo = Echo(),  # noqa: B008  # frozen
-        through: Pool | None = None,
-        direct_url: Secret | None = None,
     ) -> AsyncIterator[Running]:
         registry = Registry()
         registry.add(kind, handler)
         plan = Plan(
-            direct_url=direct_url or database.url,
+            direct_url=database.url,
             queues=slots,
             drain=drain,
             lease=Lease(lease),
@@ -88,7 +85,7 @@ async def working(pool: Pool, database: Database, conn: Connection) -> Working:
         running = Running(Stop())
 
         async def work() -> None:
-            running.code = await Worker(through or pool, registry, IDENTITY, plan, Random(1)).run(running.stop)
+            running.code = await Worker(pool, registry, IDENTITY, plan, Random(1)).run(running.stop)
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(work)

@@ -13,6 +13,7 @@ from fleet.queue.wake import Echo
 from fleet.testing.database import Database
 from fleet.testing.until import until
 from tests.queue.kinds import Greet
+from tests.queue.runtime.claims import Claims
 from tests.queue.runtime.conftest import Ask, Working
 
 
@@ -157,30 +158,6 @@ async def test_no_more_jobs_run_at_once_than_there_are_slots_and_all_get_their_t
             await ask.finished(job)
 
     assert most == 3
-
-
-class Claims:
-    """Counts the claims in this test's database."""
-
-    def __init__(self, conn: Connection, database: Database) -> None:
-        self._conn = conn
-        self._database = database
-
-    async def watch(self) -> None:
-        """Count from now on: backends that start later report what they call."""
-        await self._conn.execute(f'alter database "{self._database.name}" set track_functions = pl')
-
-    async def count(self) -> int:
-        # A backend reports at its end, before it leaves the list.
-        others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
-        await self._conn.execute(f"select pg_terminate_backend(pid) {others}")
-
-        async def alone() -> bool:
-            return not await self._conn.fetchval(f"select count(*) {others}")
-
-        await until(alone)
-        calls = await self._conn.fetchval("select calls from pg_stat_user_functions where funcname = 'claim'")
-        return int(calls or 0)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fleet.db import RefusedValue
+from fleet.db import RefusedValue, ServerError
 from tests.queue.sql.session import Queue
 
 
@@ -126,8 +126,10 @@ async def test_arguments_are_at_most_64_deep(queue: Queue, shape: str) -> None:
 
     await queue.add(args=nested(64))
 
-    with pytest.raises(RefusedValue, match="args_are_at_most_64_deep"):
+    with pytest.raises(ServerError, match="args must be at most 64 levels deep"):
         await queue.add(args=nested(65))
+    with pytest.raises(RefusedValue, match="args_are_at_most_64_deep"):
+        await queue.connection.execute("update fleet.job set args = $1::text::jsonb", nested(65))
 
 
 async def test_arguments_too_deep_for_the_server_are_refused(queue: Queue) -> None:

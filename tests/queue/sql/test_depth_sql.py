@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fleet.db import Connection, RefusedValue, ServerError
+from fleet.db import Connection, ServerError
 from fleet.errors import QueueFull
 from fleet.queue.bulk import enqueue_bulk
 from fleet.queue.enqueue import declare, enqueue, enqueue_many
@@ -108,8 +108,10 @@ async def test_a_limit_changes_and_goes_at_once(queue: Queue) -> None:
 
 
 async def test_a_limit_that_makes_no_sense_is_refused(queue: Queue) -> None:
-    with pytest.raises(RefusedValue):
+    with pytest.raises(ServerError, match="max_waiting must not be negative, as -1 is") as refusal:
         await _limit(queue, -1)
+
+    assert refusal.value.sqlstate == "FL002"
 
 
 async def test_a_transaction_counts_what_it_has_put_in_itself_and_not_what_others_may_yet_take_back(

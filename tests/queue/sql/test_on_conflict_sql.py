@@ -115,10 +115,10 @@ async def test_a_debounce_is_bounded_when_asked(scoped: Queue) -> None:
         ({"on_conflict": "replace"}, "replace needs a unique key"),
         ({"on_conflict": "debounce", "delay": MINUTE}, "debounce needs a unique key"),
         ({"on_conflict": "debounce", "unique_key": "k"}, "debounce needs a delay"),
-        ({"unique_key": "k", "debounce_at_most": MINUTE}, "debounce_at_most bounds a debounce"),
+        ({"unique_key": "k", "debounce_at_most": MINUTE}, "debounce_at_most is for on_conflict debounce, not skip"),
         (
             {"on_conflict": "debounce", "unique_key": "k", "delay": MINUTE, "debounce_at_most": timedelta(0)},
-            "by more than nothing",
+            "debounce_at_most must be more than nothing and within 200 years, not 00:00:00",
         ),
     ],
     ids=str,
