@@ -45,10 +45,13 @@ begin
             (v_job ->> 'max_attempts')::integer
         );
     end loop;
-exception when sqlstate 'FL001' or sqlstate 'FL002' then
+-- Data exceptions are values of another type, such as a delay of "soon".
+exception when sqlstate 'FL001' or sqlstate 'FL002' or data_exception then
     get stacked diagnostics v_hint = pg_exception_hint;
-    raise exception using
-        errcode = sqlstate, message = concat('job ' || v_place || ': ', sqlerrm), hint = coalesce(v_hint, '');
+    if coalesce(v_hint, '') = '' then
+        raise exception using errcode = sqlstate, message = concat('job ' || v_place || ': ', sqlerrm);
+    end if;
+    raise exception using errcode = sqlstate, message = concat('job ' || v_place || ': ', sqlerrm), hint = v_hint;
 end
 $$;
 comment on function fleet.check_batch(jsonb, text, interval) is 'Internal: refuse a batch of jobs of which one makes no sense.';

@@ -35,10 +35,11 @@ declare
             then fleet.fair_key_of(v_kind, enqueue.args, enqueue.fair_key)
     end;
     v_now timestamptz := fleet.now();
-    v_run_at timestamptz := coalesce(enqueue.run_at, v_now + enqueue.delay, v_now);
+    v_run_at timestamptz;
     v_id bigint;
 begin
     perform fleet.check_request(enqueue.delay, enqueue.run_at, v_key, enqueue.on_conflict, enqueue.debounce_at_most);
+    v_run_at := coalesce(enqueue.run_at, v_now + enqueue.delay, v_now);
     perform fleet.check_values(enqueue.queue, v_run_at, enqueue.priority, enqueue.max_attempts);
     loop
         insert into fleet.job
@@ -52,7 +53,7 @@ begin
                 when v_fair_key is not null then 'arriving'
                 else 'ready'
             end::fleet.job_state,
-            enqueue.priority,
+            coalesce(enqueue.priority, 0),
             enqueue.args,
             coalesce(enqueue.max_attempts, v_kind.max_attempts),
             v_key,

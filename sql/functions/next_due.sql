@@ -11,7 +11,8 @@ set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
     -- No row, and so null, when nothing is ahead: greatest() passes over a null, and would answer "now".
-    select extract(epoch from greatest(ahead.at, fleet.now()) - fleet.now())::double precision
+    -- A day is as good as for ever, and somebody may have typed a date that no difference of times can hold.
+    select extract(epoch from least(greatest(ahead.at, fleet.now()), fleet.now() + interval '1 day') - fleet.now())::double precision
     from (
         select least(
             (select fleet.now() from fleet.job as job where job.state = 'arriving' limit 1),

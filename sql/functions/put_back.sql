@@ -39,8 +39,9 @@ begin
                 when put_back.because = 'interrupted' and job.interruptions < 10 then 1
                 else 0
             end,
-            interruptions = job.interruptions + case when put_back.because = 'interrupted' then 1 else 0 end,
-            token = job.token + 1,
+            -- Kept in their bounds, where somebody may have typed them: a rescue that failed would fail every claim.
+            interruptions = least(job.interruptions + case when put_back.because = 'interrupted' then 1 else 0 end, 10000),
+            token = least(job.token + 1, 1000000000),
             worker = null,
             claimed_at = null,
             progress = null

@@ -49,6 +49,36 @@ STRANGE = [
         values="'running', gen_random_uuid(), '2199-12-31Z', 3, 1",
     ),
     "insert into fleet.queue (name, paused_at, paused_by) values ('other', '-infinity', '')",
+    "insert into fleet.queue (name, paused_at, paused_by, resume_at) values ('other', now(), 'me', 'infinity')",
+    """
+    insert into fleet.worker (id, service, replica, version, pid, queues, kinds, started_at, lease_until)
+    values (gen_random_uuid(), 'immortal', 'r', 'v', 1, '{}', '{}', 'infinity', 'infinity')
+    """,
+    JOB.format(columns="token, priority", values="1000000000, -32768"),
+    # A running job of a dead worker, so that every claim tries to rescue it.
+    """
+    with dead as (
+        insert into fleet.worker (id, service, replica, version, pid, queues, kinds, started_at, lease_until)
+        values (gen_random_uuid(), 'dead', 'r', 'v', 1, '{}', '{}', now(), now()) returning id
+    )
+    insert into fleet.job (kind, queue, state, worker, claimed_at, attempt, token, interruptions)
+    select 'greet', 'greetings', 'running', dead.id, now(), 1, 1000000000, 10000 from dead
+    """,
+    "select fleet.limit_rate('greetings', 1000); update fleet.meter set tokens = 'NaN'",
+    "select fleet.limit_rate('greetings', 1000); insert into fleet.meter values ('greetings', 'NaN', now())",
+    "select fleet.limit_rate('greetings', 1000); insert into fleet.meter values ('greetings', 1, 'infinity')",
+    "select fleet.limit_rate('greetings', 1000); insert into fleet.meter values ('greetings', -1e300, '-infinity')",
+    "update fleet.sweep set swept_at = 'infinity', after_queue = 'zzz'",
+    "update fleet.sweep set swept_at = '-infinity'",
+    "delete from fleet.sweep",
+    "insert into fleet.freed_key values ('', ''), ('greetings', 'x')",
+    "insert into fleet.queue (name, ageing) values ('greetings', '290000 years')",
+    "insert into fleet.queue (name, ageing) values ('greetings', '1 us')",
+    "insert into fleet.queue (name, max_running) values ('greetings', 2147483647)",
+    JOB.format(columns="fair_key", values="e'\\n\\u202e'"),
+    JOB.format(columns="state, fair_key", values="'held', 'x'"),
+    JOB.format(columns="state, fair_key", values="'arriving', 'x'"),
+    JOB.format(columns="state", values="'arriving'"),
     "insert into fleet.queue_depth_limit values ('greetings', 2147483647)",
     """
     insert into fleet.worker (id, service, replica, version, pid, queues, kinds, started_at, lease_until)

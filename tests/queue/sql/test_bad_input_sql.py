@@ -126,6 +126,17 @@ QUEUE_HINT = "Small letters, digits and _, a letter first: analysis_default."
             "give either delay or run_at, not both",
             "delay counts from now; run_at is a moment.",
         ),
+        ("select fleet.enqueue('note', delay => '300000 years')", "delay must lie within 200 years", None),
+        (
+            'select fleet.enqueue_many(\'[{"kind":"note"},{"kind":"note","delay":"soon"}]\')',
+            'job 2: invalid input syntax for type interval: "soon"',
+            "",
+        ),
+        (
+            'select fleet.enqueue_many(\'[{"kind":"note","args":{},"when":1}]\')',
+            "job 1: no job has a field 'when'",
+            "",
+        ),
         ("select fleet.enqueue('note', delay => 'soon')", 'invalid input syntax for type interval: "soon"', None),
         (
             'select fleet.enqueue_many(\'[{"kind":"note"},{"kind":"note","unique_key":""}]\')',
@@ -258,6 +269,13 @@ async def test_a_key_enqueued_twice_in_one_transaction_is_one_job(queue: Queue) 
 
     assert (first["inserted"], second["inserted"]) == (True, False)
     assert second["id"] == first["id"]
+
+
+async def test_no_priority_is_the_usual_one(queue: Queue) -> None:
+    job = await queue.live(await queue.add(priority=None))
+
+    assert job is not None
+    assert job["priority"] == 0
 
 
 async def test_the_largest_depth_is_a_limit_like_others(queue: Queue) -> None:
