@@ -1,8 +1,9 @@
 -- make_partitions: gives the history and the attempts a partition for each of the coming days; returns how many it made.
 --
 -- Serialised by an advisory lock. Attaching locks only the default partition against readers, for as long as it takes
--- to see that it holds no row of that day; rows it does hold are moved first. The attempts come before the history, in
--- the order in which an ending writes them, so that the two never deadlock. A day is a day of UTC: stepped and written
+-- to see that it holds no row of that day; rows it does hold are moved first. Writers wait at the table itself: one that had
+-- chosen the default partition already would be refused by it afterwards. The attempts come before the history, in the
+-- order in which an ending writes them, so that the two never deadlock. A day is a day of UTC: stepped and written
 -- in a session's own zone, days shift where its clocks change.
 create or replace function fleet.make_partitions(days_ahead integer default 14) returns integer
 language plpgsql
@@ -37,6 +38,7 @@ begin
         execute format(
             'create table fleet.%1$I (like fleet.%2$I including defaults including constraints)', v_partition, v_table
         );
+        execute format('lock table only fleet.%I in exclusive mode', v_table);
         execute format('lock table fleet.%I in access exclusive mode', v_table || '_default');
         execute format(
             'with moved as (delete from fleet.%1$I where %2$I >= %4$L and %2$I < %5$L returning *)

@@ -160,6 +160,22 @@ async def test_making_partitions_and_failing_a_job_lock_in_the_same_order(queue:
     assert made == [2]
 
 
+async def test_a_job_that_ends_while_its_day_gets_a_partition_ends_in_it(queue: Queue, database: Database) -> None:
+    """It had chosen the default partition, which does not take jobs of that day any more."""
+    claim = await queue.claimed()
+    async with (
+        open_queue(database.url) as maker,
+        anyio.create_task_group() as tasks,
+        maker.connection.transaction(),
+    ):
+        await _make(maker, 0)
+        tasks.start_soon(queue.finish, claim)
+        await until(partial(maker.is_waiting, queue))
+
+    assert await queue.state(claim["id"]) == "done"
+    assert await _partition_of(queue, claim["id"]) == "fleet.job_history_20260301"
+
+
 async def test_making_partitions_that_are_there_waits_for_nobody(queue: Queue, database: Database) -> None:
     await _make(queue)
 
