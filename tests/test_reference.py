@@ -27,7 +27,11 @@ def test_every_function_is_in_the_reference(function: str) -> None:
     assert re.search(rf"`fleet\.{function}\b", REFERENCE)
 
 
-@pytest.mark.parametrize("view", [path.stem for path in sorted((ROOT / "views").glob("*.sql"))])
+@pytest.mark.parametrize(
+    "view",
+    # Those of the application are not the queue's.
+    [path.stem for path in sorted((ROOT / "views").glob("*.sql")) if " view fleet." in path.read_text("utf-8")],
+)
 def test_every_view_is_in_the_reference(view: str) -> None:
     assert f"`fleet.{view}`" in REFERENCE
 

@@ -67,13 +67,13 @@ class Steps:
     async def _drop_old_job_days(self, before: datetime) -> None:
         days = await self._connection.fetch(statement("retention/old_partitions"), before)
         for day in days:
-            dropped = await self._batches.run(partial(_execute, day["dropping"]))
+            dropped = await self._batches.run(partial(_drop_partition, day["name"]))
             self._swept.job_days += dropped or 0
 
     async def _remove_old_jobs(self, before: datetime) -> None:
-        arguments = (before, self._rules.batch)
-        await self._batches.repeat(rows("retention/old_job_history", *arguments), self._count("jobs"))
-        await self._batches.repeat(rows("retention/old_attempts", *arguments), self._count("attempts"))
+        for parent, field in (("job_history", "jobs"), ("attempt", "attempts")):
+            delete = partial(_delete_strays, parent, before, self._rules.batch)
+            await self._batches.repeat(delete, self._count(field))
 
     async def _make_partitions(self) -> None:
         self._swept.days_ahead = await self._batches.run(_make_partitions) or 0
@@ -94,9 +94,14 @@ async def _condemn(now: datetime, size: int, connection: Connection) -> int:
     return await affected(connection, "retention/condemn", ([row["id"] for row in orphans],))
 
 
-async def _execute(command: str, connection: Connection) -> int:
-    await connection.execute(command)
+async def _drop_partition(name: str, connection: Connection) -> int:
+    await connection.execute(statement("retention/drop_partition"), name)
     return 1
+
+
+async def _delete_strays(parent: str, before: datetime, size: int, connection: Connection) -> int:
+    deleted: int = await connection.fetchval(statement("retention/delete_strays"), parent, before, size)
+    return deleted
 
 
 async def _make_partitions(connection: Connection) -> int:

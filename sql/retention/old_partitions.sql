@@ -1,8 +1,7 @@
--- old_partitions: the days of finished jobs and attempts that are over for as long as they are kept; each with the
--- statement that drops it.
+-- old_partitions: the days of finished jobs and attempts that are over for as long as they are kept.
 --
 -- $1 what is older may go. Takes no lock. A day goes when its last moment is old enough. The default partitions are no day.
-select partition.relname::text as name, format('drop table fleet.%I', partition.relname) as dropping
+select partition.relname::text as name
 from pg_catalog.pg_inherits as inheritance
 join pg_catalog.pg_class as partition on partition.oid = inheritance.inhrelid
 cross join lateral (

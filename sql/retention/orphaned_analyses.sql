@@ -9,11 +9,7 @@ where analysis.completed_at <= $1::timestamptz - interval '24 hours'
     and not analysis.userless
     and not exists (select from app.user_analysis_history as entry where entry.analysis_id = analysis.id)
     and not exists (select from app.documents as document where document.analysis_id = analysis.id)
-    and not exists (
-        select
-        from fleet.job as job
-        where job.kind = 'generate_spec' and job.args ->> 'analysis_id' = analysis.id::text
-    )
+    and not exists (select from app.awaited_analyses as awaited where awaited.analysis_id = analysis.id::text)
 order by analysis.id
 limit $2
 for update skip locked
