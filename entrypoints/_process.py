@@ -11,6 +11,7 @@ import anyio
 from entrypoints._signals import leave_on_signal
 from fleet import log
 from fleet.config import DatabaseUrl, Settings, load
+from fleet.db import InsufficientPrivilege
 from fleet.errors import ConfigError, DatabaseUnavailable, FleetError, SchemaMismatch
 
 EXIT_UNAVAILABLE = 69
@@ -47,7 +48,7 @@ SettingsT = TypeVar("SettingsT", bound=ProcessSettings)
 def run_process(
     service: str, settings: type[SettingsT], work: Callable[[SettingsT], Awaitable[int]], *, quiet: bool = False
 ) -> NoReturn:
-    """Run *work* and exit with what it returns; exits 78 on settings, 69 without a database, 70 on a defect.
+    """Run *work* and exit with what it returns, or 78 on settings or rights, 69 without a database, 70 on a defect.
 
     *quiet* processes talk to a person: they log problems only.
     """
@@ -83,6 +84,11 @@ async def _guard(work: Callable[[SettingsT], Awaitable[int]], settings: Settings
         if len(group.exceptions) == 1 and isinstance(group.exceptions[0], FleetError):
             return _explain(group.exceptions[0])
         raise
+    except InsufficientPrivilege as refusal:
+        log.get_logger().error(
+            "process.failed", reason="the user of DATABASE_URL lacks the role of this process", refusal=str(refusal)
+        )
+        return EXIT_CONFIG
 
 
 def _explain(error: FleetError) -> int:

@@ -1,10 +1,12 @@
 """Brings the database to this release: schema, functions, the kinds of jobs, and partitions for the coming days."""
 
+from functools import partial
+
 from entrypoints._process import ProcessSettings, run_process
 from fleet.analysis.job import Analyze
 from fleet.db import connect
 from fleet.log import get_logger
-from fleet.migrate import migrate
+from fleet.migrate import Patience, migrate, patiently
 from fleet.queue.enqueue import declare
 from fleet.specgen.job import GenerateSpec
 
@@ -18,7 +20,9 @@ async def bring_up_to_date(settings: MigrateSettings) -> int:
     async with connect(settings.direct_url, application="fleet-migrate") as connection:
         async with connection.transaction():
             await declare(connection, (Analyze, GenerateSpec))
-        partitions = await connection.fetchval("select fleet.make_partitions()")
+        partitions = await patiently(
+            connection, Patience(), "partitions", partial(connection.fetchval, "select fleet.make_partitions()")
+        )
     get_logger().info("migrate.done", applied=applied, partitions=partitions)
     return 0
 

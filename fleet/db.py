@@ -43,7 +43,9 @@ ConnectionFailure = (
 ServerError = driver.PostgresError
 UniqueViolation = driver.UniqueViolationError
 LockNotAvailable = driver.LockNotAvailableError
+Deadlock = driver.DeadlockDetectedError
 QueryCanceled = driver.QueryCanceledError
+InsufficientPrivilege = driver.InsufficientPrivilegeError
 # A value that PostgreSQL or the driver refuses to store: the fault of the value, not of the server.
 RefusedValue = (driver.DataError, driver.IntegrityConstraintViolationError, driver.ProgramLimitExceededError)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 import anyio
@@ -10,7 +11,8 @@ import pytest
 from fleet import sql
 from fleet.db import Connection, ConnectionFailure, Pool, connect
 from fleet.errors import DatabaseUnavailable, SchemaMismatch
-from fleet.migrate import migrate, require_current
+from fleet.migrate import RELEASE as NUMBER
+from fleet.migrate import Patience, migrate, require_current
 from fleet.testing.database import Database, Template
 from fleet.testing.until import until
 
@@ -106,6 +108,32 @@ class TestRequireCurrent:
 
         await require_current(conn)
 
+    async def test_a_database_with_the_functions_of_an_older_release_is_refused(self, conn: Connection) -> None:
+        await conn.execute("update fleet.migration set digest = $1 where name = 'release'", str(NUMBER - 1))
+
+        with pytest.raises(SchemaMismatch, match=f"older than this release.*missing=release {NUMBER} of functions"):
+            await require_current(conn)
+
+    async def test_a_database_of_before_releases_were_counted_is_refused(self, conn: Connection) -> None:
+        await conn.execute("delete from fleet.migration where name = 'release'")
+
+        with pytest.raises(SchemaMismatch, match="older than this release"):
+            await require_current(conn)
+
+    async def test_a_database_with_the_functions_of_a_newer_release_is_fine(self, conn: Connection) -> None:
+        await conn.execute("update fleet.migration set digest = $1 where name = 'release'", str(NUMBER + 1))
+        await conn.execute("update fleet.migration set digest = 'newer' where name like 'functions/%'")
+
+        await require_current(conn)
+
+
+async def test_the_functions_of_a_newer_release_stay(database: Database, conn: Connection) -> None:
+    await conn.execute("update fleet.migration set digest = $1 where name = 'release'", str(NUMBER + 1))
+    await conn.execute("update fleet.migration set digest = 'newer' where name = 'functions/wake'")
+
+    assert await migrate(database.url) == []
+    assert await conn.fetchval("select digest from fleet.migration where name = 'release'") == str(NUMBER + 1)
+
 
 async def test_a_migration_whose_connection_dies_changes_nothing_and_the_next_one_completes(empty: Database) -> None:
     ended: list[BaseException] = []
@@ -151,3 +179,58 @@ async def test_a_migration_waits_for_a_locked_table_without_keeping_others_waiti
             await pool.execute("insert into fleet.job (kind, queue) values ('note', 'notes')")
 
     assert applied == ["functions/announce_jobs"]
+
+
+async def test_a_migration_that_never_gets_its_lock_changes_nothing_and_says_so(
+    database: Database, conn: Connection
+) -> None:
+    await conn.execute("delete from fleet.migration where name in ('functions/announce_jobs', 'functions/wake')")
+    patience = Patience(tries=2, wait=timedelta(milliseconds=100), pause=timedelta(milliseconds=10))
+
+    async with conn.transaction():
+        await conn.execute("lock table fleet.job in row exclusive mode")
+        with pytest.raises(
+            DatabaseUnavailable, match=r"could not lock a table; another session holds it.*announce_jobs"
+        ):
+            await migrate(database.url, patience)
+
+    assert await conn.fetchval("select count(*) from fleet.migration where name = 'functions/wake'") == 0
+    assert await migrate(database.url, patience) == ["functions/announce_jobs", "functions/wake"]
+
+
+async def test_functions_change_all_at_once(database: Database, conn: Connection) -> None:
+    """No session calls a new function that calls one which is yet to come."""
+    await conn.execute("delete from fleet.migration where name ~ 'functions/(claim|keep_worker_with_jobs)$'")
+    await conn.execute("comment on function fleet.claim is 'older'")
+    unchanged = "select obj_description('fleet.claim'::regproc) = 'older'"
+
+    async with connect(database.url, application="fleet-tests") as holder:
+        async with anyio.create_task_group() as tasks, holder.transaction():
+            # Whose trigger the second one makes anew.
+            await holder.execute("lock table fleet.worker in row exclusive mode")
+            tasks.start_soon(migrate, database.url)
+            await until(partial(_waiting, holder))
+            assert await conn.fetchval(unchanged)
+        assert not await conn.fetchval(unchanged)
+
+
+async def test_a_migration_that_meets_a_deadlock_gives_way_and_tries_again(
+    database: Database, conn: Connection
+) -> None:
+    """A claim that rescues has written to the workers when it comes to the jobs; triggers go the other way round."""
+    await conn.execute("delete from fleet.migration where name ~ 'functions/(announce|keep_worker_with)_jobs$'")
+    applied: list[str] = []
+
+    async def apply() -> None:
+        applied.extend(await migrate(database.url))
+
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks, conn.transaction():
+            # The migration is the first to find out.
+            await conn.execute("set local deadlock_timeout = '20s'")
+            await conn.execute("lock table fleet.worker in row exclusive mode")
+            tasks.start_soon(apply)
+            await until(partial(_waiting, conn))
+            await conn.execute("insert into fleet.job (kind, queue) values ('note', 'notes')")
+
+    assert applied == ["functions/announce_jobs", "functions/keep_worker_with_jobs"]
