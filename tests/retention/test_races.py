@@ -4,6 +4,9 @@ import anyio
 import pytest
 
 from fleet.db import Connection, connect
+from fleet.retention import steps
+from fleet.retention.batches import Batches
+from fleet.retention.removal import Removal
 from fleet.retention.sweep import sweep
 from fleet.sql import statement
 from fleet.testing.database import Database
@@ -113,6 +116,25 @@ async def test_an_analysis_that_a_job_takes_up_while_it_goes_is_left_to_the_job(
     assert await stored.ids("app.analyses") == [analysis]
     assert await stored.count("app.test_cases") == left[0]
     assert 0 < left[0] <= 39
+
+
+async def test_an_analysis_that_a_job_took_up_after_the_sweep_chose_it_is_left_alone(
+    stored: Stored, database: Database
+) -> None:
+    analysis = await stored.analysis(tests=5)
+    await stored.connection.execute(statement("retention/condemn"), [analysis])
+    async with sweeper(database) as sweeping:
+        chosen = Removal(steps._ANALYSIS, [analysis], batch=2)
+        job = await stored.connection.fetchval(
+            "insert into fleet.job (kind, queue) values ('analyze', 'analysis_default') returning id"
+        )
+        await stored.connection.execute("update app.analyses set job_id = $1, job_token = 1", job)
+
+        removed: list[int] = []
+        await chosen.run(Batches(sweeping, RULES_OF_TWO), removed.append)
+
+    assert sum(removed) == 0
+    assert await stored.count("app.test_cases") == 5
 
 
 async def test_history_that_somebody_holds_is_left_for_the_next_run(
