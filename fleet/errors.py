@@ -8,6 +8,7 @@ FleetError
 │   ├── InvalidJob              arguments that do not fit the job's type
 │   ├── UnknownKind             a kind nobody declared
 │   ├── QueueFull               as many jobs wait in the queue as may
+│   ├── TimeLimitExceeded       a handler that ran longer than its kind may
 │   └── LeaseLost               this worker no longer owns what it was writing about
 ├── Interruption                how a handler ends its attempt other than by returning
 │   ├── Retry                   try again, after a delay of the handler's choosing
@@ -82,6 +83,10 @@ class UnknownKind(QueueError):
 
 class QueueFull(QueueError):
     """As many jobs wait in the queue as its limit allows; it takes more when workers have caught up."""
+
+
+class TimeLimitExceeded(QueueError):
+    """A handler ran longer than its kind may; no TimeoutError, which is what a host that does not answer gives."""
 
 
 class LeaseLost(QueueError):

@@ -37,46 +37,55 @@ class _Kind(msgspec.Struct, frozen=True):
     now: datetime
 
 
+class _Given(msgspec.Struct, frozen=True):
+    """What the caller says about every job; what is None, its kind says."""
+
+    queue: str | None
+    delay: timedelta | None
+    run_at: datetime | None
+    priority: int
+    max_attempts: int | None
+    traceparent: str | None
+
+
 async def enqueue_bulk(
     connection: Connection,
     jobs: Iterable[Job],
     *,
     queue: str | None = None,
     delay: timedelta | None = None,
+    run_at: datetime | None = None,
     priority: int = 0,
+    max_attempts: int | None = None,
     traceparent: str | None = None,
 ) -> int:
     """Enqueue *jobs* by COPY, all or none, and return how many; for kinds without a unique key.
 
     Raises InvalidJob for a kind that has one: a COPY cannot pass over a job that is already there.
     """
+    if delay is not None and run_at is not None:
+        raise InvalidJob("give either delay or run_at, not both")
     rows = await connection.fetch("select kind, queue, max_attempts, fleet.now() as now from fleet.kind")
     kinds = {row["kind"]: _Kind(**dict(row)) for row in rows}
     try:
+        # A time without a zone is one of this machine's, as it is to the driver.
+        moment = None if run_at is None else run_at.astimezone()
+        given = _Given(queue, delay, moment, priority, max_attempts, traceparent)
         copied = await connection.copy_records_to_table(
             "job",
             schema_name="fleet",
             columns=_COLUMNS,
-            records=_records(jobs, kinds, queue=queue, delay=delay, priority=priority, traceparent=traceparent),
+            records=_records(jobs, kinds, given),
             timeout=BULK_LIMIT.total_seconds(),
         )
     except OverflowError:
-        raise InvalidJob("the delay leads to a date beyond all dates") from None
+        raise InvalidJob("the delay or the time leads to a date beyond all dates") from None
     except (ServerError, *RefusedValue) as refusal:
         raise as_error(refusal, "any of these jobs") from None
     return int(copied.rpartition(" ")[2])
 
 
-def _records(
-    jobs: Iterable[Job],
-    kinds: dict[str, _Kind],
-    *,
-    queue: str | None,
-    delay: timedelta | None,
-    priority: int,
-    traceparent: str | None,
-) -> Iterator[tuple[object, ...]]:
-    wait = delay or timedelta(0)
+def _records(jobs: Iterable[Job], kinds: dict[str, _Kind], given: _Given) -> Iterator[tuple[object, ...]]:
     for job in jobs:
         kind = kinds.get(job.kind)
         if kind is None:
@@ -84,17 +93,18 @@ def _records(
         if job.unique_by:
             raise InvalidJob("a kind with a unique key is enqueued by enqueue_many", kind=job.kind)
         key = fair_key(job)
+        run_at = given.run_at or kind.now + (given.delay or timedelta(0))
         yield (
             kind.kind,
-            queue or kind.queue,
-            "scheduled" if wait > timedelta(0) else "ready" if key is None else "arriving",
-            priority,
+            given.queue or kind.queue,
+            "scheduled" if run_at > kind.now else "ready" if key is None else "arriving",
+            given.priority,
             encode(job),
-            kind.max_attempts,
+            kind.max_attempts if given.max_attempts is None else given.max_attempts,
             key,
-            traceparent or _new_traceparent(),
+            given.traceparent or _new_traceparent(),
             kind.now,
-            kind.now + wait,
+            run_at,
         )
 
 

@@ -29,6 +29,7 @@ async def enqueue(
     delay: timedelta | None = None,
     run_at: datetime | None = None,
     priority: int = 0,
+    max_attempts: int | None = None,
     traceparent: str | None = None,
     on_conflict: OnConflict = "skip",
     debounce_at_most: timedelta | None = None,
@@ -37,7 +38,8 @@ async def enqueue(
 
     *on_conflict* says what becomes of a job that waits under the same unique key: skip leaves it as it is; replace
     gives it these arguments, this priority and this time; debounce gives it these arguments and puts it off by *delay*,
-    at most until *debounce_at_most* after it was first enqueued. A running one is never touched.
+    at most until *debounce_at_most* after it was first enqueued. A running one is never touched. *max_attempts* is the
+    policy's unless it is given, and stays what it was when a job that waits is replaced or debounced.
 
     Raises UnknownKind when no migration has declared its kind, InvalidJob when the queue refuses a value, and QueueFull
     when as many jobs wait as may.
@@ -45,13 +47,14 @@ async def enqueue(
     try:
         row = await connection.fetchrow(
             "select id, inserted from fleet.enqueue($1, $2::text::jsonb, queue => $3, delay => $4, run_at => $5,"
-            " priority => $6, traceparent => $7, on_conflict => $8, debounce_at_most => $9)",
+            " priority => $6, max_attempts => $7, traceparent => $8, on_conflict => $9, debounce_at_most => $10)",
             job.kind,
             encode(job),
             queue,
             delay,
             run_at,
             priority,
+            max_attempts,
             traceparent,
             on_conflict,
             debounce_at_most,
@@ -70,6 +73,7 @@ async def enqueue_many(
     delay: timedelta | None = None,
     run_at: datetime | None = None,
     priority: int = 0,
+    max_attempts: int | None = None,
     traceparent: str | None = None,
     on_conflict: OnConflict = "skip",
     debounce_at_most: timedelta | None = None,
@@ -83,6 +87,7 @@ async def enqueue_many(
         "delay": None if delay is None else f"{delay.days} days {delay.seconds} s {delay.microseconds} us",
         "run_at": None if run_at is None else run_at.isoformat(),
         "priority": priority,
+        "max_attempts": max_attempts,
         "traceparent": traceparent,
     }
     given = [{"kind": job.kind, "args": msgspec.Raw(encode(job).encode()), **options} for job in jobs]

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 import msgspec
 
-from fleet.queue.retry import Backoff
+from fleet.queue.retry import Backoff, Exceptions
 
 # Carries the version of the arguments among them, where it is above 1; no argument may have this name.
 VERSION_KEY = "$v"
@@ -14,11 +14,16 @@ UniqueScope = Literal["waiting", "active"]
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """How often, how long and how patiently a kind is tried."""
+    """How often, how long and how patiently a kind is tried.
+
+    ``exceptions`` names errors that have a backoff of their own, by class or as ``"module.Class"``; with None for it,
+    such an error ends the job. Of the classes that an error is of, the most specific one counts.
+    """
 
     max_attempts: int = 3
     time_limit: timedelta = timedelta(minutes=20)
     backoff: Backoff = Backoff()
+    exceptions: Exceptions = msgspec.field(default_factory=dict)
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

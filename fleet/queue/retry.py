@@ -1,9 +1,12 @@
-"""Attempt → delay. Pure."""
+"""Attempt and error → delay. Pure."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from random import Random
 
 import msgspec
+
+from fleet.errors import FleetError
 
 
 class Backoff(msgspec.Struct, frozen=True):
@@ -19,3 +22,22 @@ class Backoff(msgspec.Struct, frozen=True):
         doublings = 2.0 ** min(attempt - 1, 32)
         ceiling = min(self.cap.total_seconds(), self.first.total_seconds() * doublings)
         return timedelta(seconds=ceiling * random.random())
+
+
+# By class, or by "module.Class" where importing the class would bring the handler's code along. None: never again.
+Exceptions = Mapping[type[BaseException] | str, Backoff | None]
+
+
+def backoff_for(error: BaseException, exceptions: Exceptions, otherwise: Backoff) -> Backoff | None:
+    """Return what the most specific class of *error* that says anything says, or *otherwise*.
+
+    A class speaks by its place in *exceptions*, or by declaring that it is not retryable; the former has precedence.
+    """
+    final = isinstance(error, FleetError) and not error.retryable
+    for kind in type(error).__mro__:
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        if kind in exceptions or name in exceptions:
+            return exceptions[kind if kind in exceptions else name]
+        if final and "retryable" in vars(kind):
+            return None
+    return otherwise

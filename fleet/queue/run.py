@@ -1,17 +1,20 @@
 """One job: decode, limit, call, name the outcome."""
 
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import anyio
 import structlog
 
-from fleet.errors import FleetError, LeaseLost, Retry, Snooze
+from fleet.errors import FleetError, Interruption, LeaseLost, Retry, Snooze, TimeLimitExceeded
 from fleet.queue.clean import clean, describe, trace
 from fleet.queue.context import Context
+from fleet.queue.job import Policy
 from fleet.queue.ledger import Running
 from fleet.queue.outcome import Cancelled, Done, Failed, Finished, Interrupted, Lost, Outcome, Snoozed
 from fleet.queue.registry import Registration
+from fleet.queue.retry import backoff_for
 from fleet.queue.store import encode
 
 
@@ -31,14 +34,11 @@ async def run(running: Running, registration: Registration[Any], context: Contex
             raise
         if running.stopped:
             return _stopped(running)
-        return _failed(_innermost(error), registration, context, random)
+        return _failed(_innermost(error), policy, context, random)
     if running.stopped:
         return _stopped(running)
-    return Failed(
-        "TimeLimitExceeded",
-        f"the handler ran longer than its limit of {policy.time_limit.total_seconds():g} s",
-        policy.backoff.delay(context.attempt, random),
-    )
+    overrun = TimeLimitExceeded("the handler ran longer than its limit", seconds=policy.time_limit.total_seconds())
+    return _failed(overrun, policy, context, random)
 
 
 def _task_is_cancelled() -> bool:
@@ -58,7 +58,7 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _failed(error: BaseException, registration: Registration[Any], context: Context, random: Random) -> Outcome:
+def _failed(error: BaseException, policy: Policy, context: Context, random: Random) -> Outcome:
     if isinstance(error, LeaseLost):
         return Lost()
     if isinstance(error, Snooze):
@@ -66,8 +66,13 @@ def _failed(error: BaseException, registration: Registration[Any], context: Cont
     if not isinstance(error, FleetError):
         # Not exc_info: the text of an exception may be a secret, megabytes long, or no text that can be written.
         structlog.get_logger().warning("job.raised", error=type(error).__name__, exception=trace(error))
-    delay = registration.job.policy.backoff.delay(context.attempt, random)
+    return Failed(type(error).__name__, describe(error), _delay(error, policy, context.attempt, random))
+
+
+def _delay(error: BaseException, policy: Policy, attempt: int, random: Random) -> timedelta | None:
     if isinstance(error, Retry) and error.after is not None:
-        delay = error.after
-    retryable = not isinstance(error, FleetError) or error.retryable
-    return Failed(type(error).__name__, describe(error), delay if retryable else None)
+        return error.after
+    # What a handler asks for by name is not up to a table of errors: that one is about what befell it.
+    exceptions = {} if isinstance(error, Interruption) else policy.exceptions
+    backoff = backoff_for(error, exceptions, policy.backoff)
+    return None if backoff is None else backoff.delay(attempt, random)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import msgspec
 
+from fleet.errors import TimeLimitExceeded
 from fleet.queue.job import Job, Policy
 from fleet.queue.retry import Backoff
 
@@ -22,6 +23,20 @@ class Greet(Job, frozen=True, kw_only=True):
 class Hasty(Greet, frozen=True, kw_only=True):
     kind: ClassVar[str] = "hasty"
     policy: ClassVar[Policy] = Policy(max_attempts=1, time_limit=timedelta(milliseconds=50))
+
+
+class Choosy(Greet, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "choosy"
+    policy: ClassVar[Policy] = Policy(
+        max_attempts=2,
+        time_limit=timedelta(milliseconds=50),
+        backoff=SOON,
+        exceptions={
+            LookupError: None,
+            TimeLimitExceeded: None,
+            Exception: Backoff(first=timedelta(days=300), cap=timedelta(days=300)),
+        },
+    )
 
 
 class Unique(Job, frozen=True, kw_only=True):

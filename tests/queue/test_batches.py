@@ -62,9 +62,11 @@ class TestEnqueueMany:
     async def test_the_options_are_those_of_each(self, conn: Connection) -> None:
         trace = f"00-{'a' * 32}-{'b' * 16}-01"
 
-        await enqueue_many(conn, [Letter(to="a")] * 2, queue="urgent", priority=-2, delay=MINUTE, traceparent=trace)
+        await enqueue_many(
+            conn, [Letter(to="a")] * 2, queue="urgent", priority=-2, max_attempts=2, delay=MINUTE, traceparent=trace
+        )
 
-        row = ("letter", "urgent", "scheduled", -2, '{"to": "a", "note": null}', 7, MINUTE)
+        row = ("letter", "urgent", "scheduled", -2, '{"to": "a", "note": null}', 2, MINUTE)
         assert await _all(conn) == [row] * 2
         assert await conn.fetchval("select min(traceparent) from fleet.job") == trace
 
@@ -86,7 +88,13 @@ class TestEnqueueMany:
 
     @pytest.mark.parametrize(
         "named",
-        [{"priority": 2**70}, {"queue": "Not A Word"}, {"traceparent": "x"}, {"delay": timedelta.max}],
+        [
+            {"priority": 2**70},
+            {"max_attempts": 0},
+            {"queue": "Not A Word"},
+            {"traceparent": "x"},
+            {"delay": timedelta.max},
+        ],
         ids=ascii,
     )
     async def test_a_value_that_the_queue_refuses_is_the_callers_error(
@@ -101,11 +109,12 @@ class TestEnqueueMany:
 
 class TestEnqueueBulk:
     async def test_a_stream_of_jobs_arrives_as_each_would_alone(self, conn: Connection) -> None:
-        alone = [await enqueue(conn, Letter(to=f"ü{number}"), priority=-2, delay=MINUTE) for number in range(3)]
+        options: dict[str, Any] = {"priority": -2, "max_attempts": 2, "delay": MINUTE}
+        alone = [await enqueue(conn, Letter(to=f"ü{number}"), **options) for number in range(3)]
         expected = await _all(conn)
         await conn.execute("delete from fleet.job")
 
-        count = await enqueue_bulk(conn, (Letter(to=f"ü{number}") for number in range(3)), priority=-2, delay=MINUTE)
+        count = await enqueue_bulk(conn, (Letter(to=f"ü{number}") for number in range(3)), **options)
 
         assert count == len(alone)
         assert await _all(conn) == expected
@@ -120,6 +129,21 @@ class TestEnqueueBulk:
 
         row = ("letter", "urgent", "ready", 0, '{"to": "a", "note": null}', 7, timedelta(0))
         assert await _all(conn) == [row]
+
+    @pytest.mark.parametrize(("year", "state"), [(2019, "ready"), (2100, "scheduled")])
+    async def test_jobs_may_be_for_a_time(self, conn: Connection, year: int, state: str) -> None:
+        run_at = datetime(year, 1, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+        await enqueue_bulk(conn, [Letter(to="a")], run_at=run_at)
+
+        assert await conn.fetchval("select run_at from fleet.job") == run_at
+        assert await conn.fetchval("select state::text from fleet.job") == state
+
+    async def test_a_delay_and_a_time_are_refused_together(self, conn: Connection) -> None:
+        with pytest.raises(InvalidJob, match="either delay or run_at"):
+            await enqueue_bulk(conn, [Letter(to="a")], run_at=datetime(2100, 1, 1, tzinfo=UTC), delay=MINUTE)
+
+        assert await _all(conn) == []
 
     async def test_jobs_go_with_their_callers_rollback(self, conn: Connection) -> None:
         transaction = conn.transaction()
@@ -163,7 +187,9 @@ class TestEnqueueBulk:
             (Letter(to="private"), {"queue": "Not A Word"}),
             (Letter(to="private"), {"queue": "nul\x00"}),
             (Letter(to="private"), {"priority": 40_000}),
+            (Letter(to="private"), {"max_attempts": 0}),
             (Letter(to="private"), {"traceparent": "x"}),
+            (Letter(to="private"), {"run_at": datetime(1066, 1, 1, tzinfo=UTC)}),
             (Letter(to="private"), {"delay": timedelta.max}),
             (Letter(to="private"), {"delay": timedelta(days=200_000)}),
         ],

@@ -46,6 +46,14 @@ async def test_a_job_arrives_as_it_was_typed(conn: Connection) -> None:
     assert await _args(conn, queued.id) == {"bookTitle": "ü\U0001f600", "number": 3, "tags": [], "note": None}
 
 
+async def test_a_job_may_have_other_attempts_than_its_policy_gives(conn: Connection) -> None:
+    await declare(conn, [Page])
+
+    await enqueue(conn, Page(book_title="b"), max_attempts=2)
+
+    assert await conn.fetchval("select max_attempts from fleet.job") == 2
+
+
 @pytest.mark.parametrize(
     "typed",
     [

@@ -1,4 +1,4 @@
-"""How long to wait after a failure."""
+"""How long to wait after a failure, and after which one not to try again."""
 
 from datetime import timedelta
 from random import Random
@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.queue.retry import Backoff
+from fleet.errors import AnalysisError, InvalidRepository, RepositoryUnavailable, TimeLimitExceeded
+from fleet.queue.retry import Backoff, Exceptions, backoff_for
 
 DELAYS = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=36_500))
 ATTEMPTS = st.integers(1, 1_000_000)
@@ -52,3 +53,35 @@ def test_the_jitter_covers_the_whole_delay() -> None:
     assert min(delays) < 0.5
     assert max(delays) > 9.5
     assert 4.5 < sum(delays) / len(delays) < 5.5
+
+
+USUAL = Backoff(first=timedelta(seconds=1))
+SLOW = Backoff(first=timedelta(hours=1))
+QUICK = Backoff(first=timedelta(milliseconds=1))
+
+
+@pytest.mark.parametrize(
+    ("error", "exceptions", "expected"),
+    [
+        (ConnectionResetError(), {}, USUAL),
+        (ConnectionResetError(), {ConnectionResetError: SLOW}, SLOW),
+        (ConnectionResetError(), {OSError: SLOW, KeyError: None}, SLOW),
+        (ConnectionResetError(), {OSError: None, ConnectionError: SLOW, Exception: None}, SLOW),
+        (ConnectionResetError(), {"builtins.ConnectionError": None, OSError: SLOW}, None),
+        (ConnectionResetError(), {"ConnectionError": None}, USUAL),
+        (KeyError(), {LookupError: None}, None),
+        (TimeLimitExceeded("too long"), {TimeoutError: None}, USUAL),
+        (TimeLimitExceeded("too long"), {TimeLimitExceeded: None}, None),
+        (TimeLimitExceeded("too long"), {Exception: SLOW}, SLOW),
+        (RepositoryUnavailable("down"), {AnalysisError: SLOW}, SLOW),
+        (InvalidRepository("no address"), {}, None),
+        (InvalidRepository("no address"), {AnalysisError: QUICK, Exception: QUICK}, None),
+        (InvalidRepository("no address"), {InvalidRepository: QUICK}, QUICK),
+        (InvalidRepository("no address"), {"fleet.errors.InvalidRepository": QUICK}, QUICK),
+    ],
+    ids=lambda value: repr(value)[:60],
+)
+def test_the_most_specific_class_that_says_anything_decides(
+    error: Exception, exceptions: Exceptions, expected: Backoff | None
+) -> None:
+    assert backoff_for(error, exceptions, USUAL) == expected

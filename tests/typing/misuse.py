@@ -12,14 +12,16 @@ from fleet.db import Connection
 from fleet.queue.bulk import enqueue_bulk
 from fleet.queue.context import Context
 from fleet.queue.enqueue import Queued, enqueue, enqueue_many
-from fleet.queue.job import Job, UniqueScope
+from fleet.queue.job import Job, Policy, UniqueScope
 from fleet.queue.registry import Registry
+from fleet.queue.retry import Backoff
 
 
 class Resize(Job, frozen=True, kw_only=True):
     kind: ClassVar[str] = "resize"
     queue: ClassVar[str] = "images"
     unique_scope: ClassVar[UniqueScope] = "waiting"
+    policy: ClassVar[Policy] = Policy(exceptions={OSError: Backoff(), "vendor.Gone": None})
 
     path: str
     width: int = 100
@@ -29,6 +31,7 @@ class Rotate(Job, frozen=True, kw_only=True):
     kind: ClassVar[str] = "rotate"
     queue: ClassVar[str] = "images"
     unique_scope = "finished"  # error: assignment
+    policy = Policy(exceptions={OSError(): None})  # error: dict-item
 
     path: str
 

@@ -23,7 +23,7 @@ from fleet.queue.wake import Echo
 from fleet.queue.worker import Worker
 from fleet.testing.database import Database
 from fleet.testing.until import until
-from tests.queue.kinds import Greet, Hasty, Unique
+from tests.queue.kinds import Choosy, Greet, Hasty, Unique
 
 Handler = Callable[[Greet, Context], Awaitable[msgspec.Struct | None]]
 Working = Callable[..., AbstractAsyncContextManager["Running"]]
@@ -57,7 +57,7 @@ class Running(msgspec.Struct):
 
 @pytest.fixture
 async def working(pool: Pool, database: Database, conn: Connection) -> Working:
-    await declare(conn, [Greet, Hasty, Unique])
+    await declare(conn, [Choosy, Greet, Hasty, Unique])
 
     @asynccontextmanager
     async def working(

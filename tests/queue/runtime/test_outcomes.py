@@ -11,7 +11,7 @@ from fleet.db import Pool
 from fleet.errors import Fail, Retry, Snooze
 from fleet.queue.context import Context
 from fleet.testing.until import until
-from tests.queue.kinds import Greet, Greeting, Hasty
+from tests.queue.kinds import Choosy, Greet, Greeting, Hasty
 from tests.queue.runtime.conftest import Ask, Working
 
 
@@ -192,6 +192,54 @@ async def test_a_handler_that_overstays_its_time_limit_is_cancelled(working: Wor
         ended = await ask.finished(await ask.enqueue(Hasty()))
 
     assert ended["error_class"] == "TimeLimitExceeded"
+
+
+@pytest.mark.parametrize("error", [KeyError("owner"), ExceptionGroup("", [KeyError("owner")])], ids=ascii)
+async def test_an_error_after_which_the_policy_never_tries_again_ends_the_job(
+    working: Working, ask: Ask, error: Exception
+) -> None:
+    async def greet(_job: Greet, _: Context) -> None:
+        raise error
+
+    async with working(greet, kind=Choosy):
+        ended = await ask.finished(await ask.enqueue(Choosy()))
+
+    assert (ended["outcome"], ended["error_class"], ended["attempt"]) == ("failed", "KeyError", 1)
+
+
+async def test_an_error_with_a_backoff_of_its_own_waits_by_it(working: Working, ask: Ask, pool: Pool) -> None:
+    async def greet(_job: Greet, _: Context) -> None:
+        raise ValueError("no voice")
+
+    async with working(greet, kind=Choosy):
+        job = await ask.enqueue(Choosy())
+        await ask.in_state(job, "scheduled")
+
+    assert await pool.fetchval("select run_at - now() > interval '1 day' from fleet.job where id = $1", job)
+
+
+async def test_what_a_handler_asks_for_is_not_looked_up_among_the_errors(working: Working, ask: Ask) -> None:
+    async def greet(_job: Greet, context: Context) -> None:
+        if context.attempt == 1:
+            raise Retry("at once, says the handler")
+        raise Fail("never will")
+
+    async with working(greet, kind=Choosy):
+        job = await ask.enqueue(Choosy())
+        ended = await ask.finished(job)
+
+    assert (ended["error_class"], await ask.story(job)) == ("Fail", [("failed", 1, "Retry"), ("failed", 2, "Fail")])
+
+
+async def test_the_time_limit_is_an_error_that_a_policy_can_name(working: Working, ask: Ask) -> None:
+    async def greet(_job: Greet, _: Context) -> None:
+        await anyio.sleep_forever()
+
+    async with working(greet, kind=Choosy):
+        ended = await ask.finished(await ask.enqueue(Choosy()))
+
+    assert (ended["error_class"], ended["attempt"]) == ("TimeLimitExceeded", 1)
+    assert ended["error_message"].endswith("the handler ran longer than its limit (seconds=0.05)")
 
 
 async def test_a_job_can_be_finished_inside_the_handlers_own_transaction(
