@@ -8,6 +8,7 @@ FleetError
 │   ├── InvalidJob              arguments that do not fit the job's type
 │   ├── UnknownKind             a kind nobody declared
 │   ├── QueueFull               as many jobs wait in the queue as may
+│   ├── SealUnusable            a sealed argument that does not open here
 │   ├── TimeLimitExceeded       a handler that ran longer than its kind may
 │   └── LeaseLost               this worker no longer owns what it was writing about
 ├── Interruption                how a handler ends its attempt other than by returning
@@ -83,6 +84,12 @@ class UnknownKind(QueueError):
 
 class QueueFull(QueueError):
     """As many jobs wait in the queue as its limit allows; it takes more when workers have caught up."""
+
+
+class SealUnusable(QueueError):
+    """A sealed argument that does not open here; the message repeats nothing of what it holds."""
+
+    retryable = False
 
 
 class TimeLimitExceeded(QueueError):

@@ -7,6 +7,7 @@ import msgspec
 
 from fleet.errors import InvalidJob
 from fleet.queue.job import VERSION_KEY, Job
+from fleet.queue.sealed import Seal, seal_arguments, sealed_arguments
 
 FAIR_KEY_BYTES = 256
 
@@ -14,12 +15,15 @@ FAIR_KEY_BYTES = 256
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-def encode(job: Job) -> str:
+def encode(job: Job, seal: Seal | None = None) -> str:
     """Return the arguments of *job* as JSON text; raises InvalidJob with the path of what does not fit its type."""
     try:
-        text = msgspec.json.encode(job).decode()
         # A struct checks nothing when it is made in code, so what will be decoded is decoded once now.
-        msgspec.json.decode(text, type=type(job))
+        if sealed_arguments(type(job)):
+            text = msgspec.json.encode(seal_arguments(job, seal)).decode()
+        else:
+            text = msgspec.json.encode(job).decode()
+            msgspec.json.decode(text, type=type(job))
     except msgspec.ValidationError as problem:
         raise InvalidJob(f"arguments of {job.kind} are not valid: {problem}") from None
     except UnicodeEncodeError:

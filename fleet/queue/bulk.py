@@ -11,6 +11,7 @@ from fleet.errors import InvalidJob, UnknownKind
 from fleet.queue.arguments import encode, fair_key
 from fleet.queue.job import Job
 from fleet.queue.refusal import as_error
+from fleet.queue.sealed import Seal
 
 BULK_LIMIT = timedelta(minutes=10)
 
@@ -46,6 +47,7 @@ class _Given(msgspec.Struct, frozen=True):
     priority: int
     max_attempts: int | None
     traceparent: str | None
+    seal: Seal | None
 
 
 async def enqueue_bulk(
@@ -58,6 +60,7 @@ async def enqueue_bulk(
     priority: int = 0,
     max_attempts: int | None = None,
     traceparent: str | None = None,
+    seal: Seal | None = None,
 ) -> int:
     """Enqueue *jobs* by COPY, all or none, and return how many; for kinds without a unique key.
 
@@ -70,7 +73,7 @@ async def enqueue_bulk(
     try:
         # A time without a zone is one of this machine's, as it is to the driver.
         moment = None if run_at is None else run_at.astimezone()
-        given = _Given(queue, delay, moment, priority, max_attempts, traceparent)
+        given = _Given(queue, delay, moment, priority, max_attempts, traceparent, seal)
         copied = await connection.copy_records_to_table(
             "job",
             schema_name="fleet",
@@ -99,7 +102,7 @@ def _records(jobs: Iterable[Job], kinds: dict[str, _Kind], given: _Given) -> Ite
             given.queue or kind.queue,
             "scheduled" if run_at > kind.now else "ready" if key is None else "arriving",
             given.priority,
-            encode(job),
+            encode(job, given.seal),
             kind.max_attempts if given.max_attempts is None else given.max_attempts,
             key,
             given.traceparent or _new_traceparent(),

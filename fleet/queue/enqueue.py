@@ -10,6 +10,7 @@ from fleet.db import Connection, RefusedValue, ServerError
 from fleet.queue.arguments import check_version, defaults, encode, fair_by, unique_by
 from fleet.queue.job import Job
 from fleet.queue.refusal import as_error
+from fleet.queue.sealed import Seal, check_sealed
 
 OnConflict = Literal["skip", "replace", "debounce"]
 
@@ -33,13 +34,15 @@ async def enqueue(
     traceparent: str | None = None,
     on_conflict: OnConflict = "skip",
     debounce_at_most: timedelta | None = None,
+    seal: Seal | None = None,
 ) -> Queued:
     """Enqueue *job*; it exists when the caller's transaction commits.
 
     *on_conflict* says what becomes of a job that waits under the same unique key: skip leaves it as it is; replace
     gives it these arguments, this priority and this time; debounce gives it these arguments and puts it off by *delay*,
     at most until *debounce_at_most* after it was first enqueued. A running one is never touched. *max_attempts* is the
-    policy's unless it is given, and stays what it was when a job that waits is replaced or debounced.
+    policy's unless it is given, and stays what it was when a job that waits is replaced or debounced. *seal* seals the
+    arguments that are to be sealed.
 
     Raises UnknownKind when no migration has declared its kind, InvalidJob when the queue refuses a value, and QueueFull
     when as many jobs wait as may.
@@ -49,7 +52,7 @@ async def enqueue(
             "select id, inserted from fleet.enqueue($1, $2::text::jsonb, queue => $3, delay => $4, run_at => $5,"
             " priority => $6, max_attempts => $7, traceparent => $8, on_conflict => $9, debounce_at_most => $10)",
             job.kind,
-            encode(job),
+            encode(job, seal),
             queue,
             delay,
             run_at,
@@ -77,6 +80,7 @@ async def enqueue_many(
     traceparent: str | None = None,
     on_conflict: OnConflict = "skip",
     debounce_at_most: timedelta | None = None,
+    seal: Seal | None = None,
 ) -> list[Queued]:
     """Enqueue *jobs* in one statement, all or none, unique among themselves too; answers in their order.
 
@@ -90,7 +94,7 @@ async def enqueue_many(
         "max_attempts": max_attempts,
         "traceparent": traceparent,
     }
-    given = [{"kind": job.kind, "args": msgspec.Raw(encode(job).encode()), **options} for job in jobs]
+    given = [{"kind": job.kind, "args": msgspec.Raw(encode(job, seal).encode()), **options} for job in jobs]
     try:
         rows = await connection.fetch(
             "select id, inserted from fleet.enqueue_many($1::text::jsonb, $2, $3) order by ordinality",
@@ -106,10 +110,12 @@ async def enqueue_many(
 async def declare(connection: Connection, jobs: Iterable[type[Job]]) -> None:
     """Make the kinds of *jobs* known to the database, with their queue, attempts, and what their keys are.
 
-    Raises InvalidJob when a kind is unique or fair by an argument it does not have: all its jobs would be the same.
+    Raises InvalidJob when a kind is unique or fair by an argument it does not have, as all its jobs would be the same,
+    or by one that is sealed, as none of them would be.
     """
     for job in jobs:
         check_version(job)
+        check_sealed(job)
         names = unique_by(job)
         await connection.execute(
             "select fleet.declare_kind($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8)",

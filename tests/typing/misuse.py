@@ -15,6 +15,7 @@ from fleet.queue.enqueue import Queued, enqueue, enqueue_many
 from fleet.queue.job import Job, Policy, UniqueScope
 from fleet.queue.registry import Registry
 from fleet.queue.retry import Backoff
+from fleet.queue.sealed import Sealed
 
 
 class Resize(Job, frozen=True, kw_only=True):
@@ -71,7 +72,15 @@ async def tell(_job: Rotate, _context: Context) -> str:
 def sleep(_job: Rotate, _context: Context) -> None: ...
 
 
+class Publish(Job, frozen=True, kw_only=True):
+    kind: ClassVar[str] = "publish"
+    queue: ClassVar[str] = "images"
+
+    token: Sealed
+
+
 def register(registry: Registry) -> None:
+    Registry(unseal=lambda text: text)  # error: arg-type
     registry.add(Resize, resize)
     registry.add(Rotate, rotate)
     registry.add(Rotate, resize)  # error: arg-type
@@ -83,6 +92,8 @@ def register(registry: Registry) -> None:
 
 async def produce(connection: Connection) -> list[Queued]:
     await enqueue(connection, Resize(path="a", width=3), delay=timedelta(seconds=1), on_conflict="replace")
+    await enqueue(connection, Publish(token="open"))  # error: arg-type
+    await enqueue(connection, Publish(token=Sealed("a")), seal="key")  # error: arg-type
     await enqueue(connection, Resize(path=7))  # error: arg-type
     await enqueue(connection, Resize())  # error: call-arg
     await enqueue(connection, Resize("a"))  # error: call-arg

@@ -18,6 +18,7 @@ from fleet.queue.job import Job
 from fleet.queue.lease import Lease
 from fleet.queue.plan import Plan
 from fleet.queue.registry import Registry
+from fleet.queue.sealed import Unseal
 from fleet.queue.store import Identity
 from fleet.queue.wake import Echo
 from fleet.queue.worker import Worker
@@ -69,8 +70,9 @@ async def working(pool: Pool, database: Database, conn: Connection) -> Working:
         lease: timedelta = timedelta(seconds=15),
         reconcile_pause: timedelta = timedelta(seconds=5),
         echo: Echo = Echo(),  # noqa: B008  # frozen
+        unseal: Unseal | None = None,
     ) -> AsyncIterator[Running]:
-        registry = Registry()
+        registry = Registry(unseal=unseal)
         registry.add(kind, handler)
         plan = Plan(
             direct_url=database.url,
