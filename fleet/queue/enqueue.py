@@ -118,7 +118,7 @@ async def declare(connection: Connection, jobs: Iterable[type[Job]]) -> None:
         check_sealed(job)
         names = unique_by(job)
         await connection.execute(
-            "select fleet.declare_kind($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8)",
+            "select fleet.declare_kind($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10)",
             job.kind,
             job.queue,
             job.policy.max_attempts,
@@ -127,4 +127,6 @@ async def declare(connection: Connection, jobs: Iterable[type[Job]]) -> None:
             msgspec.json.encode(defaults(job)).decode(),
             job.unique_scope,
             fair_by(job),
+            job.policy.retry_budget.share,
+            job.policy.retry_budget.per_minute,
         )

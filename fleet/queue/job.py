@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 import msgspec
 
-from fleet.queue.retry import Backoff, Exceptions
+from fleet.queue.retry import Backoff, Exceptions, RetryBudget
 
 # Carries the version of the arguments among them, where it is above 1; no argument may have this name.
 VERSION_KEY = "$v"
@@ -24,6 +24,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     time_limit: timedelta = timedelta(minutes=20)
     backoff: Backoff = Backoff()
     exceptions: Exceptions = msgspec.field(default_factory=dict)
+    retry_budget: RetryBudget = RetryBudget()
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -24,6 +24,16 @@ class Backoff(msgspec.Struct, frozen=True):
         return timedelta(seconds=ceiling * random.random())
 
 
+class RetryBudget(msgspec.Struct, frozen=True, kw_only=True):
+    """What pays for the retries of a kind, over the whole fleet: each success for a *share* of one, and time for some.
+
+    A kind that fails now and then never notices. When nearly everything of it fails, what is not paid for waits.
+    """
+
+    share: float = 0.2
+    per_minute: int = 60
+
+
 # By class, or by "module.Class" where importing the class would bring the handler's code along. None: never again.
 Exceptions = Mapping[type[BaseException] | str, Backoff | None]
 

@@ -100,6 +100,8 @@ class Shift:
             running.claimed.key, outcome
         ):
             name = "lost"
+        elif isinstance(outcome, Done | Finished):
+            self._store.count_success(running.claimed.kind)
         if isinstance(outcome, Failed):
             facts = {"error": outcome.error_class, "reason": outcome.error_message}
         self._log.info(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -33,6 +34,7 @@ class Store:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._successes: Counter[str] = Counter()
 
     async def register(
         self, worker: UUID, identity: Identity, queues: Sequence[str], kinds: Sequence[str], lease: timedelta
@@ -77,16 +79,25 @@ class Store:
             )
         )
 
+    def count_success(self, kind: str) -> None:
+        """Remember that a job of *kind* is done, for the next failure to hand over: it pays for retries."""
+        self._successes[kind] += 1
+
     async def fail(self, ended: Sequence[tuple[Key, Failed]]) -> set[int]:
-        return _accepted(
+        handed_over = self._successes.copy()
+        accepted = _accepted(
             await self._pool.fetch(
-                "select fleet.fail($1, $2, $3, $4, $5) as id",
+                "select fleet.fail($1, $2, $3, $4, $5, $6, $7) as id",
                 *_columns(ended),
                 [failed.delay for _, failed in ended],
                 [failed.error_class for _, failed in ended],
                 [failed.error_message for _, failed in ended],
+                list(handed_over),
+                list(handed_over.values()),
             )
         )
+        self._successes -= handed_over
+        return accepted
 
     async def snooze(self, ended: Sequence[tuple[Key, Snoozed]]) -> set[int]:
         return _accepted(

@@ -1,9 +1,13 @@
 -- fail: ends attempts that raised: the job runs again after its delay, or moves into the history as failed.
 --
--- A null delay, or no attempt left, ends the job. Locks the jobs in id order. Returns the ids it accepted; an (id, token)
--- that is not the current claim changes nothing.
+-- A null delay, or no attempt left, ends the job. Locks the jobs in id order, and at the end the retry budgets of their
+-- kinds, which may put a job off for longer than its delay. With the failures come the successes of each kind that the
+-- caller has not handed over yet: they pay for retries. Returns the ids it accepted; an (id, token) that is not the current
+-- claim changes nothing.
+drop function if exists fleet.fail(bigint[], integer[], interval[], text[], text[]);
 create or replace function fleet.fail(
-    ids bigint[], tokens integer[], delays interval[], error_classes text[], error_messages text[]
+    ids bigint[], tokens integer[], delays interval[], error_classes text[], error_messages text[],
+    succeeded_kinds text[] default '{}', successes integer[] default '{}'
 ) returns setof bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -30,9 +34,11 @@ begin
     where job.id = any(v_closed);
 
     perform fleet.end_jobs(v_ending, 'failed', v_now);
-    perform fleet.put_back(v_again, v_delays, 'failed', v_now);
+    -- Not for nothing: of a null array the planner proves that any index of jobs will do.
+    perform fleet.put_back(v_again, v_delays, 'failed', v_now) where v_again is not null;
+    perform fleet.spend_retries(v_again, fail.succeeded_kinds, fail.successes, v_now);
     return query select unnest(v_closed);
 end
 $$;
-comment on function fleet.fail(bigint[], integer[], interval[], text[], text[]) is
-    'End attempts that raised: again after the delay, or failed for good when it is null or no attempt is left.';
+comment on function fleet.fail(bigint[], integer[], interval[], text[], text[], text[], integer[]) is
+    'End attempts that raised: again after the delay, or failed for good when it is null or no attempt is left. successes[i] jobs of succeeded_kinds[i] were done since the last call.';

@@ -17,6 +17,13 @@ as $$
                 else 'it is due: the next claim makes it ready' end as reason
         from job where job.state = 'scheduled'
         union all
+        select 2, format('its retry was put off: kind %s fails so often that its budget of %s retries a minute is spent; '
+                         'select fleet.forgive(%L) lifts that', late.kind, known.retries_per_minute, late.kind)
+        from job
+        join fleet.job as late on late.id = job.id and late.put_off_until = late.run_at and late.run_at > fleet.now()
+        join fleet.kind as known on known.kind = late.kind
+        where job.state = 'scheduled'
+        union all
         select 2, 'it has just arrived: the next claim admits it' from job where job.state = 'arriving'
         union all
         select 2,

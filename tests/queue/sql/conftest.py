@@ -12,7 +12,8 @@ from tests.queue.sql.session import Queue, open_queue
 _EMPTY = """
     delete from fleet.job; delete from fleet.worker; delete from fleet.kind; delete from fleet.queue;
     delete from fleet.queue_depth_limit; delete from fleet.key_limit; delete from fleet.key_tier;
-    delete from fleet.freed_key; delete from fleet.meter; update fleet.sweep set swept_at = '2000-01-01 00:00Z';
+    delete from fleet.freed_key; delete from fleet.meter; delete from fleet.retry_budget;
+    update fleet.sweep set swept_at = '2000-01-01 00:00Z';
     delete from fleet.job_history; delete from fleet.attempt;
     do $$
     declare

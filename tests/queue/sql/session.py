@@ -1,6 +1,6 @@
 """The queue's SQL functions as methods, at a clock that a test sets."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -40,9 +40,11 @@ class Queue:
         defaults: str = "{}",
         unique_scope: str = "active",
         fair_by: str | None = None,
+        retry_share: float = 0.2,
+        retries_per_minute: int = 60,
     ) -> None:
         await self.connection.execute(
-            "select fleet.declare_kind($1, $2, $3, interval '1 min', $4, $5::text::jsonb, $6, $7)",
+            "select fleet.declare_kind($1, $2, $3, interval '1 min', $4, $5::text::jsonb, $6, $7, $8, $9)",
             kind,
             queue,
             max_attempts,
@@ -50,6 +52,8 @@ class Queue:
             defaults,
             unique_scope,
             fair_by,
+            retry_share,
+            retries_per_minute,
         )
 
     async def enqueue(self, kind: str | None = "note", args: str | None = "{}", **named: object) -> Row:
@@ -110,10 +114,17 @@ class Queue:
         return await self._end("finish", claims, [result] * len(claims))
 
     async def fail(
-        self, *claims: Row, delay: timedelta | None = None, error: str | None = "Boom", message: str = "it broke"
+        self,
+        *claims: Row,
+        delay: timedelta | None = None,
+        error: str | None = "Boom",
+        message: str = "it broke",
+        successes: Mapping[str, int] | None = None,
     ) -> list[int]:
+        """End attempts that raised; *successes* are jobs done since the last call, by kind."""
         count = len(claims)
-        return await self._end("fail", claims, [delay] * count, [error] * count, [message] * count)
+        done = [] if successes is None else [list(successes), list(successes.values())]
+        return await self._end("fail", claims, [delay] * count, [error] * count, [message] * count, *done)
 
     async def snooze(self, *claims: Row, delay: timedelta | None = LEASE) -> list[int]:
         return await self._end("snooze", claims, [delay] * len(claims), ["not yet"] * len(claims))

@@ -285,6 +285,7 @@ async def test_the_largest_depth_is_a_limit_like_others(queue: Queue) -> None:
 
 
 async def test_a_job_does_not_grow_with_its_failures(queue: Queue) -> None:
+    await queue.declare("note", retries_per_minute=1000)
     job = await queue.add(max_attempts=1000)
     for _ in range(500):
         (claim,) = await queue.claim(await queue.worker())

@@ -196,6 +196,36 @@ async def test_an_ending_finds_each_job_by_its_id(planned: tuple[Queue, Plans], 
     assert [line for line in scans if "Index Scan using job_pkey on job" not in line] == []
 
 
+async def test_a_retry_that_is_put_off_finds_its_job_by_its_id(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+    await queue.declare("note", retries_per_minute=10)
+
+    await queue.fail(*await _held(queue), delay=timedelta(seconds=1))
+
+    assert await plans.of("row_number() over")
+    assert await queue.connection.fetchval("select put_off from fleet.retries") == 40
+    scans = [line for line in plans.scans().splitlines() if "job_put_off" not in line]
+    assert scans
+    assert [line for line in scans if "Index Scan using job_pkey on job" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"), [("select fleet.forgive('note')", 40), ("select put_off from fleet.retries", 40)]
+)
+async def test_what_was_put_off_is_found_by_its_index(planned: tuple[Queue, Plans], call: str, answer: int) -> None:
+    queue, plans = planned
+    await queue.declare("note", retries_per_minute=10)
+    await queue.fail(*await _held(queue), delay=timedelta(seconds=1))
+
+    assert await queue.connection.fetchval(call) == answer
+
+    # Within a transaction, a statement ends when the next one begins.
+    await queue.connection.fetchval("select 1")
+    await plans.of(call)
+    assert "job_put_off" in plans.text()
+    assert "Seq Scan on job" not in plans.scans()
+
+
 @pytest.mark.parametrize("change", ["cancel", "retry", "reschedule", "reprioritise", "move"])
 async def test_a_change_finds_each_job_by_its_id(planned: tuple[Queue, Plans], change: str) -> None:
     queue, plans = planned
