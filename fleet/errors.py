@@ -7,6 +7,9 @@ FleetError
 ├── QueueError
 │   ├── InvalidJob              arguments that do not fit the job's type
 │   ├── UnknownKind             a kind nobody declared
+│   ├── UnknownJob              an id that no job has
+│   ├── JobFailed               an awaited job that ended as failed, cancelled or lost
+│   ├── JobNotEnded             an awaited job that did not end in time
 │   ├── QueueFull               as many jobs wait in the queue as may
 │   ├── SealUnusable            a sealed argument that does not open here
 │   ├── TimeLimitExceeded       a handler that ran longer than its kind may
@@ -80,6 +83,29 @@ class UnknownKind(QueueError):
     """A kind nobody declared."""
 
     retryable = False
+
+
+class UnknownJob(QueueError):
+    """No job has this id: none was committed with it, or its history is no longer kept."""
+
+    retryable = False
+
+
+class JobFailed(QueueError):
+    """An awaited job ended otherwise than done: *outcome* is failed, cancelled or lost."""
+
+    def __init__(
+        self, sentence: str, /, *, job: int, outcome: str, error_class: str | None, error_message: str | None
+    ) -> None:
+        super().__init__(sentence, job=job, outcome=outcome, error_class=error_class, error_message=error_message)
+        self.job = job
+        self.outcome = outcome
+        self.error_class = error_class
+        self.error_message = error_message
+
+
+class JobNotEnded(QueueError):
+    """An awaited job did not end in time; it goes on."""
 
 
 class QueueFull(QueueError):

@@ -8,12 +8,14 @@ from typing import ClassVar
 
 import msgspec
 
+from fleet.config import Secret
 from fleet.db import Connection
 from fleet.queue.bulk import enqueue_bulk
 from fleet.queue.context import Context
 from fleet.queue.enqueue import Queued, enqueue, enqueue_many
 from fleet.queue.job import Job, Policy, UniqueScope
 from fleet.queue.registry import Registry
+from fleet.queue.result import open_results, result
 from fleet.queue.retry import Backoff
 from fleet.queue.sealed import Sealed
 
@@ -88,6 +90,15 @@ def register(registry: Registry) -> None:
     registry.add(Rotate, sleep)  # error: arg-type
     registry.add(Rotate(path="a"), rotate)  # error: arg-type
     registry.add(Flip, flip)  # error: arg-type
+
+
+async def wait(url: Secret, connection: Connection, limit: timedelta) -> Resized:
+    await result(url, 1, Resized)  # error: call-arg
+    await result("postgresql://host/name", 1, Resized, within=limit)  # error: arg-type
+    rotated: Rotate = await result(connection, 1, Resized, within=limit)  # error: arg-type
+    async with open_results(url) as results:
+        other: int = await results.result(1, Resized, within=limit)  # error: arg-type
+    return await result(connection, rotated.kind, Resized, within=other)  # error: arg-type
 
 
 async def produce(connection: Connection) -> list[Queued]:

@@ -254,6 +254,15 @@ async def test_progress_finds_its_job_by_its_id(planned: tuple[Queue, Plans]) ->
     assert "Index Scan using job_pkey on job" in await plans.of("update fleet.job as job set progress")
 
 
+async def test_a_job_is_awaited_by_its_id(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+
+    assert await queue.connection.fetchval("select fleet.await_end(7)") == "awaited"
+
+    assert "Index Scan using job_pkey on job" in await plans.of("update fleet.job as job set awaited")
+    assert [line for line in plans.scans().splitlines() if "Index Scan using job_pkey on job" not in line] == []
+
+
 async def test_enqueue_finds_the_job_that_has_its_key(planned: tuple[Queue, Plans]) -> None:
     queue, plans = planned
 
