@@ -17,7 +17,14 @@ PROGRESS_PAUSE = timedelta(seconds=1)
 class Context:
     """One attempt of one job, as its handler sees it."""
 
-    def __init__(self, claimed: Claimed, store: Store, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        claimed: Claimed,
+        store: Store,
+        stopping: Callable[[], bool],
+        *,
+        on_finish: Callable[[], None] | None = None,
+    ) -> None:
         self.id = claimed.id
         self.token = claimed.token
         self.attempt = claimed.attempt
@@ -26,6 +33,7 @@ class Context:
         self.finished = False
         self._store = store
         self._stopping = stopping
+        self._on_finish = on_finish
         self._last_progress = float("-inf")
         self._last_phase = ""
 
@@ -53,3 +61,5 @@ class Context:
         if not accepted:
             raise LeaseLost("this job now belongs to another worker", job=self.id, token=self.token)
         self.finished = True
+        if self._on_finish is not None:
+            self._on_finish()

@@ -32,6 +32,10 @@ class Running:
         self.cancelled = True
         self.scope.cancel()
 
+    def finish(self) -> None:
+        """The handler completes the job itself: that the database no longer has it running is no loss."""
+        self.finished = True
+
     @property
     def stopped(self) -> bool:
         """Whether the handler was told from outside to stop, for whatever reason."""

@@ -88,7 +88,7 @@ class Shift:
     async def _run_one(self, claimed: Claimed, running: Running, stop: Stop) -> None:
         with bound_contextvars(job=claimed.id, kind=claimed.kind, attempt=claimed.attempt, trace_id=claimed.trace_id):
             started = anyio.current_time()
-            context = Context(claimed, self._store, stop.requested.is_set)
+            context = Context(claimed, self._store, stop.requested.is_set, on_finish=running.finish)
             outcome = await run(running, self._registry[claimed.kind], context, self._random)
             self._ledger.unwind(running)
             await self._end(running, outcome, anyio.current_time() - started)

@@ -261,6 +261,31 @@ async def test_a_job_can_be_finished_inside_the_handlers_own_transaction(
     assert await pool.fetchval("select array_agg(job) from effect") == [job]
 
 
+async def test_a_handler_that_has_finished_its_job_may_go_on(working: Working, ask: Ask, pool: Pool) -> None:
+    finished, looked, went_on = anyio.Event(), anyio.Event(), anyio.Event()
+
+    async def greet(job: Greet, context: Context) -> None:
+        if job.name == "other":
+            await anyio.sleep_forever()
+        async with pool.transaction() as connection:
+            await context.finish(connection, Greeting("done"))
+        finished.set()
+        await looked.wait()
+        went_on.set()
+
+    async with working(greet):
+        other = await ask.enqueue(Greet(name="other"))
+        await ask.in_state(other, "running")
+        await ask.enqueue(Greet())
+        await finished.wait()
+        # Who stops this one has compared all that the worker runs with what the database says.
+        await pool.execute("select fleet.cancel(array[$1::bigint])", other)
+        await ask.finished(other)
+        looked.set()
+
+    assert went_on.is_set()
+
+
 async def test_a_zombies_writes_roll_back_with_its_finish(working: Working, ask: Ask, pool: Pool) -> None:
     await pool.execute("create table effect (token integer)")
     first_is_in, first_may_go = anyio.Event(), anyio.Event()
