@@ -111,16 +111,20 @@ begin
             ('sweep_keys', 'definer', 'fleet_operator'),
             ('promote', 'definer', 'fleet_operator'),
             ('rescue', 'definer', 'fleet_operator'),
+            ('forgive', 'definer', 'fleet_operator'),
 
             -- people and programs that look: reasons and stories repeat what errors said, so monitors do not get them
             ('story', 'definer', 'fleet_operator'),
             ('why', 'definer', 'fleet_operator'),
             ('failures_of', 'definer', 'fleet_operator'),
             ('key_room', 'definer', 'fleet_operator'),
+            -- Its end is read from the history, which repeats what errors said too.
+            ('await_end', 'definer', 'fleet_operator'),
             ('state_of', 'definer', 'fleet_operator, fleet_monitor'),
             ('health', 'definer', 'fleet_operator, fleet_monitor'),
             -- Views call these as whoever asks the view.
             ('is_paused', 'definer', 'fleet_operator, fleet_monitor'),
+            ('retry_balance', 'invoker', 'fleet_operator, fleet_monitor'),
             ('now', 'invoker', 'fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup, fleet_operator, fleet_monitor'),
             ('moved_clock', 'invoker',
              'fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup, fleet_operator, fleet_monitor'),
@@ -153,6 +157,7 @@ begin
             ('renew_waiting', 'invoker', null),
             ('require_kind', 'invoker', null),
             ('spend', 'invoker', null),
+            ('spend_retries', 'invoker', null),
             ('tokens_of', 'invoker', null),
             ('unique_key_of', 'invoker', null),
             ('wake', 'invoker', null),
@@ -190,12 +195,12 @@ begin
     end loop;
 end
 $$;
-grant select on fleet.queues, fleet.running, fleet.failures, fleet.keys to fleet_operator, fleet_monitor;
+grant select on fleet.queues, fleet.running, fleet.failures, fleet.keys, fleet.retries to fleet_operator, fleet_monitor;
 
 -- Whoever is to judge a job has to see its arguments and its result.
 grant select on
 fleet.job, fleet.job_history, fleet.attempt, fleet.worker, fleet.queue, fleet.kind, fleet.queue_depth_limit, fleet.key_limit,
-fleet.key_tier, fleet.migration
+fleet.key_tier, fleet.retry_budget, fleet.migration
 to fleet_operator;
 
 -- Where a right to update is said to be for a lock, it is because PostgreSQL lets nobody lock a row who could not update some
