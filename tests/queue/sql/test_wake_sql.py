@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 
+import pytest
+
 from fleet.db import Row
 from tests.queue.sql.listener import Listener
 from tests.queue.sql.session import LEASE, Queue
@@ -107,7 +109,8 @@ async def test_what_is_brought_back_or_moved_wakes_its_queue(queue: Queue, liste
         await queue.reschedule(failed["id"], to=queue.now + MINUTE)
     async with _nothing_but(listener, ["notes"]):
         await queue.retry(failed["id"])
-    async with _nothing_but(listener, ["urgent"]):
+    # The queue it left may have passed over it while it was locked.
+    async with _nothing_but(listener, ["notes", "urgent"]):
         await queue.move(failed["id"], to="urgent")
 
 
@@ -130,3 +133,16 @@ async def test_the_longest_name_of_a_queue_fits_into_a_notification(queue: Queue
     await queue.add(queue="q" * 63)
 
     assert await listener.heard() == ["q" * 63]
+
+
+@pytest.mark.parametrize("change", ["reprioritise", "retry", "reschedule"])
+async def test_a_ready_job_that_a_claim_may_have_passed_over_while_it_was_locked_wakes_its_queue(
+    queue: Queue, listener: Listener, change: str
+) -> None:
+    job = await queue.add()
+    await listener.heard()
+    to: dict[str, dict[str, object]] = {"reprioritise": {"to": 3}, "reschedule": {"to": queue.now}}
+
+    await getattr(queue, change)(job, **to.get(change, {}))
+
+    assert await listener.heard() == ["notes"]
