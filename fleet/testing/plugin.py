@@ -1,10 +1,10 @@
-"""A pytest plugin: a real PostgreSQL, a migrated database for each test, and ways to wait.
+"""A pytest plugin: a real PostgreSQL, a migrated database for each test, and ways to run jobs and to wait for them.
 
 Name it in the top conftest: ``pytest_plugins = ["fleet.testing.plugin"]``.
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,15 @@ import pytest
 from fleet.config import DatabaseUrl, Settings, load
 from fleet.db import Connection, Pool, connect, open_pool
 from fleet.local.server import start_postgres
-from fleet.testing.database import Database, Template
+from fleet.queue.job import Job
+from fleet.testing.ask import Ask
+from fleet.testing.capture import Capture
+from fleet.testing.clock import Clock, ClockedPool
+from fleet.testing.database import APPLICATION, Database, Schema, Template
+from fleet.testing.drain import DrainQueues
+from fleet.testing.waiting import Until
+from fleet.testing.watch import open_watch
+from fleet.testing.working import Working
 
 
 class TestSettings(Settings, frozen=True, kw_only=True):
@@ -58,20 +66,72 @@ def template(postgres: DatabaseUrl, anyio_backend: tuple[str, dict[str, Any]]) -
         anyio.run(template.drop, backend=backend, backend_options=options)
 
 
+@pytest.fixture(scope="session")
+def fleet_kinds() -> Sequence[type[Job]]:
+    """The kinds that every database knows: a project's conftest overrides it, and so may one of a folder."""
+    return ()
+
+
+@pytest.fixture(scope="session")
+def fleet_schema() -> Schema | None:
+    """What is applied to a migrated database, once: a project with tables of its own overrides it."""
+    return None
+
+
 @pytest.fixture
-async def database(template: Template) -> AsyncIterator[Database]:
+async def database(
+    template: Template, fleet_kinds: Sequence[type[Job]], fleet_schema: Schema | None
+) -> AsyncIterator[Database]:
     """A migrated database of the test's own; dropped at its end, whoever is connected."""
-    async with template.copy() as database:
+    prepared = await template.prepared(fleet_kinds, fleet_schema)
+    async with prepared.copy() as database:
         yield database
 
 
 @pytest.fixture
-async def pool(database: Database) -> AsyncIterator[Pool]:
-    async with open_pool(database.url, application="fleet-tests", size=10) as pool:
-        yield pool
+def clock(database: Database) -> Clock:
+    """The time of *pool*, *conn* and *drain*: the server's, until the test sets or advances it."""
+    return Clock(database.url)
 
 
 @pytest.fixture
-async def conn(database: Database) -> AsyncIterator[Connection]:
-    async with connect(database.url, application="fleet-tests") as connection:
+async def pool(database: Database, clock: Clock) -> AsyncIterator[Pool]:
+    async with open_pool(database.url, application=APPLICATION, size=10) as pool:
+        yield ClockedPool(pool, clock)
+
+
+@pytest.fixture
+async def conn(database: Database, clock: Clock) -> AsyncIterator[Connection]:
+    async with connect(database.url, application=APPLICATION) as connection:
+        await clock.follow(connection)
         yield connection
+
+
+@pytest.fixture
+async def until(database: Database, pool: Pool) -> AsyncIterator[Until]:
+    """``await until(job, "running", by=worker)``."""
+    async with open_watch(database.url) as watch:
+        yield Until(pool, watch)
+
+
+@pytest.fixture
+def ask(pool: Pool, until: Until) -> Ask:
+    return Ask(pool, until)
+
+
+@pytest.fixture
+def capture(pool: Pool) -> Capture:
+    """``async with capture() as captured``."""
+    return Capture(pool)
+
+
+@pytest.fixture
+def drain(database: Database, clock: Clock) -> DrainQueues:
+    """``await drain(registry)``."""
+    return DrainQueues(database.url, clock)
+
+
+@pytest.fixture
+def working(pool: Pool, database: Database) -> Working:
+    """``async with working(registry)``: a worker inside the test."""
+    return Working(pool, database.url)

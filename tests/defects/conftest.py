@@ -1,14 +1,13 @@
 """What became of jobs, as the tests of the runtime ask for it."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from fleet.db import Connection, Pool
-from fleet.queue.enqueue import declare
+from fleet.queue.job import Job
 from tests.queue.kinds import Greet
-from tests.queue.runtime.conftest import Ask
 
 
-@pytest.fixture
-async def ask(pool: Pool, conn: Connection) -> Ask:
-    await declare(conn, [Greet])
-    return Ask(pool)
+@pytest.fixture(scope="session")
+def fleet_kinds() -> Sequence[type[Job]]:
+    return [Greet]

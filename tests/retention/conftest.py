@@ -9,6 +9,7 @@ import pytest
 from fleet.db import Connection, ConnectionFailure, connect
 from fleet.retention.rules import Rules, Swept
 from fleet.retention.sweep import sweep
+from fleet.testing.clock import set_clock
 from fleet.testing.database import Database
 
 NOW = datetime(2026, 3, 31, 3, 0, tzinfo=UTC)
@@ -119,7 +120,7 @@ class Stored:
 async def stored(conn: Connection) -> Stored:
     # Days and ages are counted in UTC whatever the session's zone; this one has its clock change in March.
     await conn.execute("set timezone = 'Europe/Berlin'")
-    await conn.execute("select set_config('fleet.now', $1, false)", NOW.isoformat())
+    await set_clock(conn, NOW)
     return Stored(conn)
 
 
@@ -135,7 +136,7 @@ def sweeping(conn: Connection) -> Sweep:
 async def sweeper(database: Database) -> AsyncIterator[Connection]:
     """A second session, which sweeps at the same clock."""
     async with connect(database.url, application="fleet-retention") as connection:
-        await connection.execute("select set_config('fleet.now', $1, false)", NOW.isoformat())
+        await set_clock(connection, NOW)
         yield connection
 
 

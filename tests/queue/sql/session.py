@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from fleet.config import Secret
 from fleet.db import Connection, Row, connect
+from fleet.testing.clock import set_clock
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=15)
@@ -25,7 +26,7 @@ class Queue:
 
     async def set_clock(self, now: datetime) -> None:
         self.now = now
-        await self.connection.execute("select set_config('fleet.now', $1, false)", now.isoformat())
+        await set_clock(self.connection, now)
 
     async def advance(self, by: timedelta) -> None:
         await self.set_clock(self.now + by)
