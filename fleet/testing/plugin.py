@@ -1,4 +1,4 @@
-"""A pytest plugin: a real PostgreSQL, a migrated database for each test, and ways to run jobs and to wait for them.
+"""A pytest plugin: a real PostgreSQL, a migrated database for each test, and all that docs/testing.md shows.
 
 Name it in the top conftest: ``pytest_plugins = ["fleet.testing.plugin"]``.
 """
@@ -20,6 +20,7 @@ from fleet.testing.capture import Capture
 from fleet.testing.clock import Clock, ClockedPool
 from fleet.testing.database import APPLICATION, Database, Schema, Template
 from fleet.testing.drain import DrainQueues
+from fleet.testing.fleet import Fleet, open_fleet
 from fleet.testing.waiting import Until
 from fleet.testing.watch import open_watch
 from fleet.testing.working import Working
@@ -75,6 +76,12 @@ def fleet_kinds() -> Sequence[type[Job]]:
 @pytest.fixture(scope="session")
 def fleet_schema() -> Schema | None:
     """What is applied to a migrated database, once: a project with tables of its own overrides it."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def fleet_registry() -> str | None:
+    """What worker processes run unless a test says otherwise, as "module:attribute"."""
     return None
 
 
@@ -135,3 +142,14 @@ def drain(database: Database, clock: Clock) -> DrainQueues:
 def working(pool: Pool, database: Database) -> Working:
     """``async with working(registry)``: a worker inside the test."""
     return Working(pool, database.url)
+
+
+@pytest.fixture
+async def fleet(
+    database: Database, pool: Pool, until: Until, fleet_registry: str | None, tmp_path: Path
+) -> AsyncIterator[Fleet]:
+    """``a, b = await fleet.start(2, "module:attribute")``: worker processes."""
+    # What tells apart the workers that a job was run by must be there before the first of them.
+    del until
+    async with open_fleet(database.url, pool, registry=fleet_registry, logs=tmp_path, environ=os.environ) as fleet:
+        yield fleet

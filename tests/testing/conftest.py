@@ -21,3 +21,8 @@ def fleet_schema() -> Schema:
         await connection.execute("create table packed (shop_order integer not null)")
 
     return create
+
+
+@pytest.fixture(scope="session")
+def fleet_registry() -> str:
+    return "tests.testing.shop:registry"
