@@ -11,6 +11,7 @@ from fleet.db import Connection, Pool, Row
 from fleet.queue.context import Context
 from fleet.queue.job import Job
 from fleet.queue.registry import Registration
+from fleet.queue.sealed import Unseal
 
 JobT = TypeVar("JobT", bound=Job)
 
@@ -48,9 +49,9 @@ class Captured:
     def __init__(self) -> None:
         self.rows: list[Row] | None = None
 
-    def of(self, kind: type[JobT]) -> list[Enqueued[JobT]]:
+    def of(self, kind: type[JobT], unseal: Unseal | None = None) -> list[Enqueued[JobT]]:
         """Return the jobs of *kind* in the order they were enqueued; raises InvalidJob when one does not decode."""
-        decode = Registration(kind, _nobody).decode
+        decode = Registration(kind, _nobody, unseal).decode
         return [
             Enqueued(
                 id=row["id"],
@@ -66,9 +67,9 @@ class Captured:
             if row["kind"] == kind.kind
         ]
 
-    def one(self, kind: type[JobT]) -> Enqueued[JobT]:
+    def one(self, kind: type[JobT], unseal: Unseal | None = None) -> Enqueued[JobT]:
         """Return the job of *kind*; raises AssertionError, saying what was enqueued, when there is not exactly one."""
-        found = self.of(kind)
+        found = self.of(kind, unseal)
         if len(found) != 1:
             raise AssertionError(f"{len(found)} jobs of {kind.kind} were enqueued, not one; {self}")
         return found[0]

@@ -16,7 +16,7 @@ from fleet.queue.claim import Claimed
 from fleet.queue.context import Context
 from fleet.queue.finisher import Finisher
 from fleet.queue.ledger import Running
-from fleet.queue.outcome import Cancelled, Done, Failed, Snoozed
+from fleet.queue.outcome import Cancelled, Done, Failed, Finished, Snoozed
 from fleet.queue.registry import Registry
 from fleet.queue.run import run
 from fleet.queue.store import Identity, Store
@@ -153,10 +153,14 @@ class _Draining:
     async def _run(self, claimed: Claimed) -> None:
         self.runs[claimed.id] += 1
         self.running = claimed.id
-        context = Context(claimed, self._store, lambda: False)
-        outcome = await run(Running(claimed), self._registry[claimed.kind], context, self._random)
+        running = Running(claimed)
+        context = Context(claimed, self._store, lambda: False, on_finish=running.finish)
+        outcome = await run(running, self._registry[claimed.kind], context, self._random)
+        accepted = isinstance(outcome, Finished)
         if isinstance(outcome, Done | Failed | Snoozed | Cancelled):
-            await self._finisher.write(claimed.key, outcome)
+            accepted = await self._finisher.write(claimed.key, outcome)
+        if accepted and isinstance(outcome, Done | Finished):
+            self._store.count_success(claimed.kind)
         self.running = None
 
 

@@ -17,6 +17,7 @@ from fleet.queue.ledger import Running
 from fleet.queue.outcome import Done, Failed, Finished, Outcome, Snoozed
 from fleet.queue.registry import Registration
 from fleet.queue.run import run
+from fleet.queue.sealed import Seal, Unseal
 from fleet.queue.store import Store
 from fleet.queue.store import encode as encode_result
 
@@ -73,11 +74,14 @@ async def work(
     attempt: int = 1,
     stopping: bool = False,
     lost: bool = False,
+    seal: Seal | None = None,
+    unseal: Unseal | None = None,
 ) -> Worked[ResultT]:
     """Run *handler* as a worker would: *job* is encoded, decoded and limited in time, and the end is named.
 
     *stopping* is what the handler reads from its context. When the job is *lost*, reporting progress and finishing
-    within a transaction are refused. Raises InvalidJob when the queue would not take the job.
+    within a transaction are refused. Sealed arguments need a *seal* and what opens it. Raises InvalidJob when the queue
+    would not take the job.
     """
     notes = _Notes()
 
@@ -93,7 +97,7 @@ async def work(
         token=1,
         kind=job.kind,
         queue=job.queue,
-        args=encode(job),
+        args=encode(job, seal),
         attempt=attempt,
         max_attempts=job.policy.max_attempts,
         traceparent=f"00-{'a' * 32}-{'b' * 16}-01",
@@ -101,7 +105,7 @@ async def work(
     )
     context = _NotedContext(claimed, _NoStore(notes, lost=lost), lambda: stopping)
     context.notes = notes
-    outcome = await run(Running(claimed), Registration(type(job), noting), context, Random(1))  # noqa: S311  # backoff
+    outcome = await run(Running(claimed), Registration(type(job), noting, unseal), context, Random(1))  # noqa: S311  # backoff
     return Worked(outcome, notes)
 
 
