@@ -8,6 +8,7 @@ import anyio
 from anyio.abc import ByteStream, SocketAttribute
 
 from fleet.config import DatabaseUrl
+from fleet.testing.unix import connect_unix
 
 
 class Way:
@@ -65,7 +66,7 @@ class Proxy:
     async def _connect(self) -> ByteStream:
         folder = parse_qs(self._server.query).get("host")
         if folder:
-            return await anyio.connect_unix(f"{folder[0]}/.s.PGSQL.5432")
+            return await connect_unix(f"{folder[0]}/.s.PGSQL.5432")
         return await anyio.connect_tcp(self._server.hostname or "127.0.0.1", self._server.port or 5432)
 
 
