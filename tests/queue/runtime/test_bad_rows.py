@@ -1,4 +1,4 @@
-"""Rows and messages that somebody typed, beside a worker at work: it goes on, and the next job runs within a second."""
+"""Rows and messages that somebody typed, beside a worker at work: it goes on, and the next job runs soon."""
 
 import io
 from collections.abc import Iterator
@@ -18,7 +18,8 @@ from tests.queue.kinds import Greet, Greeting
 from tests.queue.runtime.claims import Claims
 from tests.queue.runtime.conftest import Ask, Working
 
-SECOND = timedelta(seconds=1)
+# Far below the thirty seconds after which a worker that was not woken looks again; a busy machine needs some of it.
+SOON = timedelta(seconds=5)
 
 
 JOB = "insert into fleet.job (kind, queue, {columns}) values ('greet', 'greetings', {values})"
@@ -107,13 +108,13 @@ async def listening(pool: Pool) -> bool:
     )
 
 
-async def require_next_job_within_a_second(ask: Ask, pool: Pool) -> None:
+async def require_next_job_soon(ask: Ask, pool: Pool) -> None:
     job = await ask.enqueue(Greet())
     ended = await ask.finished(job)
     waited = await pool.fetchval("select finished_at - enqueued_at from fleet.job_history where id = $1", job)
 
     assert ended["outcome"] == "done"
-    assert waited < SECOND
+    assert waited < SOON
 
 
 @pytest.mark.parametrize("typed", STRANGE)
@@ -122,7 +123,7 @@ async def test_a_strange_row_keeps_no_job_waiting(working: Working, ask: Ask, po
         await until(lambda: listening(pool))
         await pool.execute(typed)
 
-        await require_next_job_within_a_second(ask, pool)
+        await require_next_job_soon(ask, pool)
 
         assert worker.code is None
 
@@ -151,7 +152,7 @@ async def test_arguments_that_fit_no_job_fail_at_their_first_attempt_and_keep_no
         await until(lambda: listening(pool))
         bad = await pool.fetchval("select id from fleet.enqueue('greet', $1::text::jsonb)", args)
 
-        await require_next_job_within_a_second(ask, pool)
+        await require_next_job_soon(ask, pool)
         ended = await ask.finished(bad)
 
         assert worker.code is None
@@ -169,7 +170,7 @@ async def test_a_flood_of_notifications_costs_few_claims_and_keeps_no_job_waitin
         await until(lambda: listening(pool))
         await pool.execute(FLOOD)
 
-        await require_next_job_within_a_second(ask, pool)
+        await require_next_job_soon(ask, pool)
 
         assert worker.code is None
     assert await claims.count() <= 20
@@ -198,7 +199,7 @@ async def test_a_running_row_that_is_set_to_ready_by_hand_runs_anew_and_its_firs
         await pool.execute("select fleet.wake('{greetings}')")
         await ask.in_state(job, "running")
         may_end[1].set()
-        await require_next_job_within_a_second(ask, pool)
+        await require_next_job_soon(ask, pool)
         may_end[2].set()
         ended = await ask.finished(job)
         await until(both_are_out)
@@ -227,7 +228,7 @@ async def test_jobs_that_are_emptied_away_while_they_run_stop_and_the_worker_goe
             await ask.in_state(await ask.enqueue(Greet(name=name)), "running")
         await pool.execute(typed)
 
-        await require_next_job_within_a_second(ask, pool)
+        await require_next_job_soon(ask, pool)
 
         async def both_stopped() -> bool:
             return sorted(stopped) == ["Ada", "Bob"]
@@ -265,7 +266,7 @@ async def test_one_end_that_cannot_be_stored_among_two_hundred_keeps_none_of_the
         "failed",
         "PostgreSQL refused to store how this job ended",
     )
-    assert lasted < SECOND
+    assert lasted < SOON
 
 
 @pytest.fixture
@@ -298,7 +299,7 @@ async def test_an_error_whose_text_can_neither_be_stored_nor_logged_keeps_none_o
     waited = await pool.fetchval("select max(finished_at - enqueued_at) from fleet.job_history where outcome = 'done'")
     raised = [line for line in logged.getvalue().splitlines() if b"job.raised" in line]
     assert outcomes == {"done"}
-    assert waited < SECOND
+    assert waited < SOON
     assert ended["error_message"].startswith("a NUL ␀, a lone surrogate ?, ***, and")
     assert len(ended["error_message"].encode()) <= 8192
     assert len(raised) == 3
