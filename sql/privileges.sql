@@ -79,6 +79,7 @@ begin
             ('register_worker', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('renew_lease', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('retire_worker', 'definer', 'fleet_analyzer, fleet_spec_generator'),
+            ('bury_worker', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('claim', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('next_due', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('held_by', 'definer', 'fleet_analyzer, fleet_spec_generator'),

@@ -1,12 +1,14 @@
-"""Renews the worker's lease, and gives it up in time when it cannot be renewed.
+"""How long a worker may trust its lease, and renewing it from inside the worker.
 
 The worker must stop acting before the server may hand its jobs to another, so it trusts a lease only until *margin*
 before its end, counted on the monotonic clock from before the renewal was sent.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import NoReturn
 from uuid import UUID
 
 import anyio
@@ -28,51 +30,67 @@ class Lease(msgspec.Struct, frozen=True):
         return self.length / 5
 
     @property
+    def patience(self) -> timedelta:
+        """How long a renewal waits for its answer: short enough to try again on another connection."""
+        return 2 * self.pause
+
+    @property
     def margin(self) -> timedelta:
         return self.length / 5
 
 
-async def renew(url: Secret, worker: UUID, lease: Lease, *, granted_at: float, clock: Callable[[], float]) -> None:
-    """Keep the lease of *worker* alive until cancelled; raises LeaseLost when it can no longer be trusted.
+class Trust:
+    """Until when the lease can be relied on; *granted_at* is time.monotonic() from before it was asked for.
 
-    *granted_at* is the clock's reading from before the worker was registered.
+    *on_lost* is called the moment it is lost, before anything is closed or waited for.
     """
-    renewal = _Renewal(worker, lease, granted_at, clock)
+
+    def __init__(self, lease: Lease, granted_at: float, on_lost: Callable[[], None]) -> None:
+        self.lease = lease
+        self._granted_at = granted_at
+        self._on_lost = on_lost
+
+    def prolong(self, granted_at: float) -> None:
+        self._granted_at = max(self._granted_at, granted_at)
+
+    def seconds_left(self) -> float:
+        trusted = (self.lease.length - self.lease.margin).total_seconds()
+        return self._granted_at + trusted - time.monotonic()
+
+    def check(self) -> None:
+        """Raise LeaseLost when nothing is left."""
+        if self.seconds_left() <= 0:
+            self.lose("the lease could not be renewed in time")
+
+    def lose(self, why: str) -> NoReturn:
+        self._on_lost()
+        raise LeaseLost(why)
+
+
+async def renew(url: Secret, worker: UUID, trust: Trust) -> None:
+    """Keep the lease of *worker* alive until cancelled; raises LeaseLost when it can no longer be trusted."""
     log = structlog.get_logger()
     while True:
         try:
             async with AsyncExitStack() as connected:
-                with anyio.fail_after(renewal.seconds_left()):
+                with anyio.fail_after(min(trust.seconds_left(), trust.lease.patience.total_seconds())):
                     connection = await connected.enter_async_context(connect(url, application=f"fleet-lease-{worker}"))
-                await renewal.renew_on(connection)
+                await _renew_on(connection, worker, trust)
         except (*ConnectionFailure, ServerError, DatabaseUnavailable) as failure:
             log.warning(
-                "lease.renewal_failed", reason=type(failure).__name__, seconds_left=round(renewal.seconds_left(), 1)
+                "lease.renewal_failed", reason=type(failure).__name__, seconds_left=round(trust.seconds_left(), 1)
             )
-        if renewal.seconds_left() <= 0:
-            raise LeaseLost("the lease could not be renewed in time", worker=worker)
-        await anyio.sleep(min(1.0, renewal.seconds_left()))
+        trust.check()
+        await anyio.sleep(min(1.0, trust.lease.pause.total_seconds(), trust.seconds_left()))
 
 
-class _Renewal:
-    def __init__(self, worker: UUID, lease: Lease, granted_at: float, clock: Callable[[], float]) -> None:
-        self._worker = worker
-        self._lease = lease
-        self._clock = clock
-        self._granted_at = granted_at
-
-    def seconds_left(self) -> float:
-        trusted = (self._lease.length - self._lease.margin).total_seconds()
-        return self._granted_at + trusted - self._clock()
-
-    async def renew_on(self, connection: Connection) -> None:
-        while True:
-            sent_at = self._clock()
-            with anyio.fail_after(self.seconds_left()):
-                renewed = await connection.fetchval(
-                    "select fleet.renew_lease($1, $2)", self._worker, self._lease.length
-                )
-            if not renewed:
-                raise LeaseLost("the lease had already run out", worker=self._worker)
-            self._granted_at = sent_at
-            await anyio.sleep(self._lease.pause.total_seconds())
+async def _renew_on(connection: Connection, worker: UUID, trust: Trust) -> None:
+    while True:
+        sent_at = time.monotonic()
+        trust.check()
+        with anyio.fail_after(min(trust.seconds_left(), trust.lease.patience.total_seconds())):
+            renewed = await connection.fetchval("select fleet.renew_lease($1, $2)", worker, trust.lease.length)
+        if not renewed:
+            trust.lose("the lease had already run out")
+        trust.prolong(sent_at)
+        await anyio.sleep(trust.lease.pause.total_seconds())

@@ -22,13 +22,17 @@ EXIT_STUCK = 70
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """*direct_url* must reach PostgreSQL itself: LISTEN through a transaction pooler never delivers.
 
-    *queues* gives the slots of each queue. *patience* is how long the worker looks for a database that is gone.
+    *queues* gives the slots of each queue. *keeper*: whether a process of its own renews the lease; it buries a worker
+    whose loop is blocked for *stall_grace* longer than the longest time limit of its jobs. *patience* is how long the
+    worker looks for a database that is gone.
     """
 
     direct_url: Secret
     queues: Mapping[str, int]
     drain: Drain
     lease: Lease = Lease()
+    keeper: bool = True
+    stall_grace: timedelta = timedelta(minutes=1)
     echo: Echo = Echo()
     reconcile_pause: timedelta = timedelta(seconds=5)
     patience: timedelta = timedelta(minutes=5)

@@ -1,5 +1,6 @@
 """A shift: what a worker does under one lease, from its grant until it is given up or lost."""
 
+from datetime import timedelta
 from random import Random
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from fleet.queue.claim import Claimed
 from fleet.queue.context import Context
 from fleet.queue.drain import Stop, drain
 from fleet.queue.finisher import Finisher
-from fleet.queue.lease import renew
+from fleet.queue.keep import keep_lease
+from fleet.queue.lease import Trust, renew
 from fleet.queue.ledger import Ledger, Running
 from fleet.queue.outcome import Cancelled, Done, Failed, Finished, Interrupted, Outcome, Snoozed
 from fleet.queue.plan import Plan
@@ -123,23 +125,34 @@ class Shift:
         await reconcile(self._store, self._worker, self._ledger, self._plan.reconcile_pause, self._cancels)
 
     async def _keep_lease(self, granted_at: float) -> None:
+        plan = self._plan
+        trust = Trust(plan.lease, granted_at, self._lose_all)
         try:
-            await renew(
-                self._plan.direct_url, self._worker, self._plan.lease, granted_at=granted_at, clock=anyio.current_time
-            )
-        except LeaseLost:
+            if plan.keeper:
+                await keep_lease(plan.direct_url, self._worker, trust, self._stall_limit())
+            else:
+                await renew(plan.direct_url, self._worker, trust)
+        except* LeaseLost:
             await self._give_up()
             raise
+
+    def _stall_limit(self) -> timedelta:
+        """No handler blocks the loop for longer than the longest time limit of a job and still does what it should."""
+        longest: timedelta = max(self._registry[kind].job.policy.time_limit for kind in self._registry)
+        return longest + self._plan.stall_grace
 
     async def _give_up(self) -> None:
         """Stop every handler: from now on somebody else may have its job."""
         handlers = list(self._ledger)
-        for running in handlers:
-            running.lose()
+        self._lose_all()
         with anyio.move_on_after(self._plan.drain.cancel.total_seconds()) as patience:
             await self._ledger.wait_until_unwound(handlers)
         if patience.cancelled_caught:
             self._plan.abandon()
+
+    def _lose_all(self) -> None:
+        for running in self._ledger:
+            running.lose()
 
     async def _ring_at(self, stop: Stop) -> None:
         """End the wait for work, and soon also a claim that is on its way: retiring hands back what it took."""

@@ -1,5 +1,6 @@
 """A worker: one shift after another until it is told to stop."""
 
+import time
 from random import Random
 from uuid import uuid4
 
@@ -34,7 +35,7 @@ class Worker:
         log = structlog.get_logger()
         last_seen = anyio.current_time()
         while not stop.requested.is_set():
-            worker, granted_at = uuid4(), anyio.current_time()
+            worker, granted_at = uuid4(), time.monotonic()
             try:
                 await self._store.register(
                     worker, self._identity, list(self._plan.queues), list(self._registry), self._plan.lease.length

@@ -77,6 +77,7 @@ class Fleet:
         started = [await self._launch(name, plan, dict(environment or {})) for _ in range(count)]
         for worker in started:
             await worker.id()
+            await worker.kept()
         return started
 
     async def _launch(self, registry: str, plan: WorkerPlan, environment: dict[str, str]) -> WorkerProcess:

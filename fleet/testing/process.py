@@ -51,6 +51,15 @@ class WorkerProcess:
 
         return await until(registered, within=PATIENCE, what=f"{self.name} has a lease")
 
+    async def kept(self) -> None:
+        """Wait until its keeper has taken its lease over: until then it renews it itself, on another connection."""
+
+        async def renews() -> bool:
+            self._require_alive()
+            return "keeper.renews" in self.text()
+
+        await until(renews, within=PATIENCE, what=f"the keeper of {self.name} renews its lease")
+
     async def exit_code(self) -> int:
         """Wait until it has ended; minus the number of the signal when one ended it."""
         with anyio.move_on_after(PATIENCE.total_seconds()):

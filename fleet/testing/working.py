@@ -66,8 +66,13 @@ class Working:
         lease: timedelta = timedelta(seconds=15),
         reconcile_pause: timedelta = timedelta(seconds=5),
         echo: Echo = _ECHO,
+        keeper: bool = False,
+        stall_grace: timedelta = timedelta(minutes=1),
     ) -> AsyncIterator[AtWork]:
-        """Work with ten *slots* in the queue of each kind; where the process would be ended, Abandoned is raised."""
+        """Work with ten *slots* in the queue of each kind; where the process would be ended, Abandoned is raised.
+
+        Without a *keeper*, because a process for each worker takes longer than most tests.
+        """
         plan = Plan(
             direct_url=self._url,
             queues=slots_of(registry) if slots is None else slots,
@@ -75,6 +80,8 @@ class Working:
             lease=Lease(lease),
             reconcile_pause=reconcile_pause,
             echo=echo,
+            keeper=keeper,
+            stall_grace=stall_grace,
             retry_pause=timedelta(milliseconds=50),
             leave=leave,
         )

@@ -33,6 +33,7 @@ async def working(working: WorkingOn, conn: Connection) -> Working:
     ) -> AsyncIterator[AtWork]:
         registry = Registry(unseal=unseal)
         registry.add(kind, handler)
+        await declare(conn, [kind])
         async with working(registry, **options) as at_work:
             yield at_work
 
