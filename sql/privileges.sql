@@ -110,6 +110,7 @@ begin
             ('set_ageing', 'definer', 'fleet_operator'),
             ('admit', 'definer', 'fleet_operator'),
             ('sweep_keys', 'definer', 'fleet_operator'),
+            ('sweep_workers', 'definer', 'fleet_operator'),
             ('promote', 'definer', 'fleet_operator'),
             ('rescue', 'definer', 'fleet_operator'),
             ('forgive', 'definer', 'fleet_operator'),
@@ -140,6 +141,8 @@ begin
             -- called by the functions above
             ('admit_held', 'invoker', null),
             ('allot', 'invoker', null),
+            ('quarantine', 'invoker', null),
+            ('claim_alone', 'invoker', null),
             ('check_batch', 'invoker', null),
             ('check_request', 'invoker', null),
             ('check_values', 'invoker', null),

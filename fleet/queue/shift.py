@@ -113,7 +113,8 @@ class Shift:
             self._ledger.park(running)
             return
         self._ledger.close(running)
-        if self._ledger.more_waiting:
+        # A worker that has become idle may be the one to run a job that has to run alone.
+        if self._ledger.more_waiting or not len(self._ledger):
             self._alarm.ring()
 
     async def _listen(self) -> None:

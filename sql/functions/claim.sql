@@ -4,7 +4,8 @@
 -- worker's row against a rescue that would bury it meanwhile, then locks the jobs in (priority, id) order, skipping rows
 -- another claim holds. A queue that is paused gives nothing, and one with limits no more than they leave: claims of such a
 -- queue wait for each other (fleet.allot), in the order of the queues' names, so that no two deadlock. One look in ten
--- begins with the jobs that have waited too long behind more urgent ones.
+-- begins with the jobs that have waited too long behind more urgent ones. Jobs under which workers have died are left out,
+-- and one worker at a time takes one of them alone (fleet.quarantine).
 -- The attempt is counted here and not when the job ends: a worker that dies has used one. Only integers and text come
 -- back, nothing that a driver could fail to decode after the rows were taken. Raises FL003 when the worker has no lease.
 -- Sequential scans are off: a plan that was made while the table was empty would keep one for a burst of jobs.
@@ -26,18 +27,37 @@ declare
     v_from smallint;
     v_known fleet.queue;
     v_limited boolean;
+    v_alone bigint;
 begin
     perform fleet.rescue();
     perform fleet.promote();
     perform fleet.admit()
     where exists (select from fleet.job where state = 'arriving') or exists (select from fleet.freed_key);
-    perform fleet.sweep_keys()
-    where exists (select from fleet.sweep where swept_at not between v_now - interval '10 s' and v_now + interval '10 s');
+    if exists (select from fleet.sweep where swept_at not between v_now - interval '10 s' and v_now + interval '10 s') then
+        perform fleet.sweep_workers();
+        perform fleet.sweep_keys();
+    end if;
     perform from fleet.worker where id = claim.worker and lease_until > v_now for key share;
     if not found then
         raise exception sqlstate 'FL003' using
             message = format('worker %s has no lease', claim.worker),
             hint = 'It lost touch for longer than its lease, or was never registered; register it anew.';
+    end if;
+
+    if exists (select from fleet.job where crashes >= 2 and state in ('ready', 'running')) then
+        v_alone := fleet.quarantine(
+            claim.worker, claim.kinds,
+            array(select wanted.queue from unnest(claim.queues, claim.free) as wanted (queue, free) where wanted.free > 0),
+            v_now
+        );
+        if v_alone is not null then
+            return query
+            select alone.id, alone.token, alone.kind, alone.queue, alone.args, alone.attempt, alone.max_attempts,
+                   alone.traceparent, alone.waited_ms
+            from fleet.claim_alone(claim.worker, v_alone, v_now) as alone
+            where v_alone > 0;
+            return;
+        end if;
     end if;
 
     for v_queue, v_free in
@@ -71,6 +91,7 @@ begin
                     and head.attempt < head.max_attempts
                     -- Typed by hand, a token may stand at its bound; to raise it would fail every claim of the queue.
                     and head.token < 1000000000
+                    and head.crashes < 2
                 order by head.priority, head.id
                 limit v_free
                 for update skip locked

@@ -41,6 +41,7 @@ begin
             end,
             -- Kept in their bounds, where somebody may have typed them: a rescue that failed would fail every claim.
             interruptions = least(job.interruptions + case when put_back.because = 'interrupted' then 1 else 0 end, 10000),
+            crashes = least(job.crashes + case when put_back.because = 'lost' then 1 else 0 end, 1000),
             token = least(job.token + 1, 1000000000),
             worker = null,
             claimed_at = null,

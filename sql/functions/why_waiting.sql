@@ -8,7 +8,7 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
     with job as (
-        select live.id, live.kind, live.queue, live.state, live.priority, live.fair_key, live.run_at
+        select live.id, live.kind, live.queue, live.state, live.priority, live.fair_key, live.run_at, live.crashes
         from fleet.job as live where live.id = $1 and live.worker is null
     ), reasons as (
         select 1 as place,
@@ -48,6 +48,9 @@ as $$
         where job.state = 'held'
         union all
         select 3, of_queue.reason from job cross join lateral fleet.why_queue(job.queue) as of_queue (reason)
+        union all
+        select 3, format('its worker has died %s times: it runs alone, once a worker has nothing else to do', job.crashes)
+        from job where job.state = 'ready' and job.crashes >= 2
         union all
         select 4, case
                 when not served.at_all then 'no worker is alive'

@@ -117,6 +117,16 @@ async def test_claim_reads_the_head_of_a_queue(planned: tuple[Queue, Plans]) -> 
     assert "Seq Scan on job" not in plans.scans()
 
 
+async def test_a_claim_looks_for_what_is_to_run_alone_in_an_index_of_its_own(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+    await queue.connection.execute("update fleet.job set crashes = 2 where id = 7")
+
+    await queue.claim(ALIVE, 50, queues=["pages", "notes"])
+
+    assert "using job_quarantined on job" in await plans.of("select waiting.* from")
+    assert "Seq Scan on job" not in plans.scans()
+
+
 async def test_claim_looks_up_by_its_name_whether_a_queue_is_paused(planned: tuple[Queue, Plans]) -> None:
     queue, plans = planned
 
