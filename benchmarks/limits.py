@@ -25,6 +25,7 @@ from fleet.migrate import migrate
 
 SESSIONS = 16
 LEASE = timedelta(seconds=2)
+SAMPLE_PAUSE = timedelta(milliseconds=5)
 KEYS = {"solo": 1, "small": 3, "pro": 8}
 MOST_RUNNING = 5
 RATE, BURST = 300, 10
@@ -227,6 +228,8 @@ async def sample(url: Secret, figures: Figures, ended: anyio.Event) -> None:
             figures.samples += 1
             figures.keys_over = max(figures.keys_over, row["keys_over"] or 0)
             figures.most_running = max(figures.most_running, row["running"])
+            # The server has better to do than to be looked at.
+            await anyio.sleep(SAMPLE_PAUSE.total_seconds())
 
 
 async def work_off(url: Secret, figures: Figures, patience: timedelta) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from fleet.db import Connection, Pool
 from fleet.queue.context import Context
+from fleet.queue.enqueue import enqueue
 from fleet.queue.wake import Echo
 from fleet.testing.database import Database
 from fleet.testing.until import until
@@ -198,3 +199,30 @@ async def test_a_due_job_that_somebody_holds_is_not_asked_for_without_end(
 
     assert ended["outcome"] == "done"
     assert await claims.count() <= 40
+
+
+async def test_a_job_that_is_to_run_alone_begins_when_its_worker_is_idle(
+    working: Working, ask: Ask, pool: Pool
+) -> None:
+    may_end = anyio.Event()
+    beside: list[str] = []
+    inside: set[str] = set()
+
+    async def greet(job: Greet, _: Context) -> None:
+        beside.extend(inside if job.name == "alone" else ())
+        inside.add(job.name)
+        if job.name == "first":
+            await may_end.wait()
+        inside.discard(job.name)
+
+    async with working(greet):
+        await ask.in_state(await ask.enqueue(Greet(name="first")), "running")
+        async with pool.transaction() as connection:
+            alone = (await enqueue(connection, Greet(name="alone"))).id
+            await connection.execute("update fleet.job set crashes = 2 where id = $1", alone)
+        later = await ask.enqueue(Greet(name="later"))
+        may_end.set()
+        ended = [await ask.finished(job, within=timedelta(seconds=10)) for job in (alone, later)]
+
+    assert [one["outcome"] for one in ended] == ["done", "done"]
+    assert beside == []
