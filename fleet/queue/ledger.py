@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 import anyio
 
@@ -21,6 +22,7 @@ class Running:
         self.finished = False
         self.unwound = False
         self.parked = False
+        self.stuck = False
 
     def lose(self) -> None:
         """The database says the job is somebody else's: stop, and write nothing."""
@@ -88,6 +90,18 @@ class Ledger:
         """Remember whether some queue may hold more than was claimed."""
         taken = Counter(one.queue for one in claimed)
         self.more_waiting = any(taken[queue] >= free.get(queue, 0) for queue in self._slots)
+
+    def overdue(self, by: timedelta) -> list[Running]:
+        """Return those whose handlers were cancelled for their time limit so long ago, and are still not out."""
+        now = anyio.current_time()
+        return [
+            one for one in self if not one.unwound and not one.stuck and now - one.scope.deadline > by.total_seconds()
+        ]
+
+    def is_clogged(self) -> bool:
+        """Whether handlers that will not stop have taken half of the slots of some queue."""
+        stuck = Counter(one.claimed.queue for one in self if one.stuck)
+        return any(2 * stuck[queue] >= slots for queue, slots in self._slots.items() if stuck[queue])
 
     def keys(self) -> set[Key]:
         return set(self._running)

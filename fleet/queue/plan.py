@@ -23,8 +23,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """*direct_url* must reach PostgreSQL itself: LISTEN through a transaction pooler never delivers.
 
     *queues* gives the slots of each queue. *keeper*: whether a process of its own renews the lease; it buries a worker
-    whose loop is blocked for *stall_grace* longer than the longest time limit of its jobs. *patience* is how long the
-    worker looks for a database that is gone.
+    whose loop is blocked for *stall_grace* longer than the longest time limit of its jobs. *stuck_after* is how long a
+    handler may go on after it was cancelled for its time limit. *patience* is how long the worker looks for a database
+    that is gone.
     """
 
     direct_url: Secret
@@ -34,6 +35,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     keeper: bool = True
     stall_grace: timedelta = timedelta(minutes=1)
     echo: Echo = Echo()
+    stuck_after: timedelta = timedelta(seconds=10)
     reconcile_pause: timedelta = timedelta(seconds=5)
     patience: timedelta = timedelta(minutes=5)
     retry_pause: timedelta = timedelta(seconds=1)

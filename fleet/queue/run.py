@@ -8,6 +8,7 @@ import anyio
 import structlog
 
 from fleet.errors import FleetError, Interruption, LeaseLost, Retry, Snooze, TimeLimitExceeded
+from fleet.queue.claim import Claimed
 from fleet.queue.clean import clean, describe, trace
 from fleet.queue.context import Context
 from fleet.queue.job import Policy
@@ -39,6 +40,14 @@ async def run(running: Running, registration: Registration[Any], context: Contex
         return _stopped(running)
     overrun = TimeLimitExceeded("the handler ran longer than its limit", seconds=policy.time_limit.total_seconds())
     return _failed(overrun, policy, context, random)
+
+
+def overstayed(claimed: Claimed, policy: Policy, random: Random) -> Failed:
+    """Return the end of an attempt whose handler goes on beyond its limit, though it was cancelled."""
+    error = TimeLimitExceeded(
+        "the handler ran longer than its limit and ignores its cancellation", seconds=policy.time_limit.total_seconds()
+    )
+    return Failed(type(error).__name__, describe(error), _delay(error, policy, claimed.attempt, random))
 
 
 def _task_is_cancelled() -> bool:

@@ -22,7 +22,7 @@ from fleet.queue.outcome import Cancelled, Done, Failed, Finished, Interrupted, 
 from fleet.queue.plan import Plan
 from fleet.queue.reconcile import reconcile
 from fleet.queue.registry import Registry
-from fleet.queue.run import run
+from fleet.queue.run import overstayed, run
 from fleet.queue.store import Store
 from fleet.queue.wake import CANCEL, WAKE, Alarm, listen
 
@@ -40,6 +40,7 @@ class Shift:
         self._alarm = Alarm()
         self._cancels = Alarm()
         self._claiming = anyio.CancelScope()
+        self.clogged = False
         self._finisher = Finisher(store)
         self._log = structlog.get_logger()
 
@@ -50,6 +51,7 @@ class Shift:
             duties.start_soon(self._listen)
             duties.start_soon(self._reconcile)
             duties.start_soon(self._finisher.run)
+            duties.start_soon(self._give_up_overdue, stop)
             duties.start_soon(self._ring_at, stop)
             self._log.info("worker.started", queues=dict(self._plan.queues), kinds=list(self._registry))
             async with anyio.create_task_group() as jobs:
@@ -124,6 +126,20 @@ class Shift:
 
     async def _reconcile(self) -> None:
         await reconcile(self._store, self._worker, self._ledger, self._plan.reconcile_pause, self._cancels)
+
+    async def _give_up_overdue(self, stop: Stop) -> None:
+        """End the attempts of handlers that ignore their cancellation; with half of its slots lost, stop."""
+        while True:
+            await anyio.sleep(self._plan.reconcile_pause.total_seconds())
+            for running in self._ledger.overdue(self._plan.stuck_after):
+                claimed, running.stuck = running.claimed, True
+                self._log.error("job.stuck", job=claimed.id, kind=claimed.kind)
+                policy = self._registry[claimed.kind].job.policy
+                await self._finisher.write(claimed.key, overstayed(claimed, policy, self._random))
+            if self._ledger.is_clogged() and not stop.requested.is_set():
+                self._log.error("worker.clogged")
+                self.clogged = True
+                stop.request()
 
     async def _keep_lease(self, granted_at: float) -> None:
         plan = self._plan

@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 from fleet.db import ConnectionFailure, Pool, ServerError
 from fleet.errors import LeaseLost
 from fleet.queue.drain import Stop
-from fleet.queue.plan import EXIT_DATABASE_GONE, EXIT_STOPPED, Plan
+from fleet.queue.plan import EXIT_DATABASE_GONE, EXIT_STOPPED, EXIT_STUCK, Plan
 from fleet.queue.registry import Registry
 from fleet.queue.shift import Shift
 from fleet.queue.store import Identity, Store
@@ -50,6 +50,8 @@ class Worker:
                 try:
                     shift = Shift(worker, self._store, self._registry, self._plan, self._random)
                     await shift.work(stop, granted_at)
+                    if shift.clogged:
+                        return EXIT_STUCK
                 except* LeaseLost as lost:
                     log.error("worker.lease_lost", reason=str(lost.exceptions[0]))  # noqa: TRY400  # a sentence says it
             last_seen = anyio.current_time()

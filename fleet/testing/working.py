@@ -68,6 +68,7 @@ class Working:
         echo: Echo = _ECHO,
         keeper: bool = False,
         stall_grace: timedelta = timedelta(minutes=1),
+        stuck_after: timedelta = timedelta(seconds=10),
     ) -> AsyncIterator[AtWork]:
         """Work with ten *slots* in the queue of each kind; where the process would be ended, Abandoned is raised.
 
@@ -82,6 +83,7 @@ class Working:
             echo=echo,
             keeper=keeper,
             stall_grace=stall_grace,
+            stuck_after=stuck_after,
             retry_pause=timedelta(milliseconds=50),
             leave=leave,
         )
