@@ -6,6 +6,6 @@ language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
     select job.id, job.token, job.cancel_requested_at is not null
-    from fleet.job as job where job.state = 'running' and job.worker = $1 order by job.id
+    from fleet.job as job where job.state = 'running' and job.worker = $1
 $$;
 comment on function fleet.held_by(uuid) is 'The (id, token) of every job a worker is running, and whether its cancel was requested.';

@@ -10,8 +10,7 @@ declare
     v_ids bigint[];
     v_tokens integer[];
 begin
-    select array_agg(held.id order by held.id), array_agg(held.token order by held.id)
-    into v_ids, v_tokens
+    select array_agg(held.id), array_agg(held.token) into v_ids, v_tokens
     from fleet.held_by(retire_worker.worker) as held;
     perform fleet.release(v_ids, v_tokens, 'its worker retired');
     update fleet.worker set lease_until = '-infinity' where id = retire_worker.worker;
