@@ -203,6 +203,11 @@ class TestAnswers:
         assert await queue.cancel() == []
         assert await queue.connection.fetch("select id from fleet.cancel(null)") == []
 
+    async def test_a_reason_may_be_as_long_as_it_may(self, queue: Queue) -> None:
+        job = await queue.add()
+
+        assert await queue.cancel(job, reason="x" * 1024) == [(job, "ready", "cancelled")]
+
     async def test_a_reason_that_is_too_long_changes_nothing(self, queue: Queue) -> None:
         job = await queue.add()
 
@@ -254,3 +259,12 @@ class TestRaces:
                 tasks.start_soon(act, step)
 
         assert {await queue.state(job) for job in jobs} <= {"failed", "cancelled", "ready", "done"}
+
+
+async def test_a_cancel_waits_for_nobody_who_has_another_job(queue: Queue, database: Database) -> None:
+    job, other = await queue.add(), await queue.add()
+    async with open_queue(database.url) as busy, busy.connection.transaction():
+        await busy.connection.execute("select from fleet.job where id = $1 for update", other)
+
+        await queue.connection.execute("set lock_timeout = '5s'")
+        assert await queue.cancel(job) == [(job, "ready", "cancelled")]

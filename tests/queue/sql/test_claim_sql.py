@@ -149,6 +149,15 @@ async def test_a_renewed_lease_counts_from_now(queue: Queue) -> None:
     assert await queue.claim(worker) == []
 
 
+async def test_a_renewal_is_of_one_worker(queue: Queue) -> None:
+    worker, other = await queue.worker(), await queue.worker()
+    await queue.advance(LEASE - MICROSECOND)
+    await queue.renew(worker)
+
+    await queue.advance(MICROSECOND)
+    assert not await queue.renew(other)
+
+
 async def test_a_lease_that_ran_out_cannot_be_renewed(queue: Queue) -> None:
     worker = await queue.worker()
     await queue.advance(LEASE)

@@ -132,6 +132,16 @@ class TestFail:
 
         assert await queue.state(claim["id"]) == "failed"
 
+    async def test_a_job_that_fails_twice_at_one_instant_ends_with_its_last_error(self, queue: Queue) -> None:
+        job = await queue.add(max_attempts=2)
+        for message in ("first", "last"):
+            (claim,) = await queue.claim(await queue.worker())
+            await queue.fail(claim, delay=timedelta(0), message=message)
+
+        end = await queue.finished(job)
+        assert end is not None
+        assert end["error_message"] == "last"
+
     async def test_a_batch_may_hold_retries_and_final_failures(self, queue: Queue) -> None:
         last = await queue.add(max_attempts=1)
         again = await queue.add()
@@ -193,7 +203,18 @@ class TestRelease:
         assert live is not None
         assert (live["state"], live["attempt"], live["interruptions"]) == ("ready", 0, 1)
         assert live["token"] > claim["token"]
-        assert [row["outcome"] for row in await queue.attempts(claim["id"])] == ["interrupted"]
+        (attempt,) = await queue.attempts(claim["id"])
+        assert (attempt["outcome"], attempt["error_class"], attempt["error_message"]) == (
+            "interrupted",
+            None,
+            "shutdown",
+        )
+
+    async def test_a_job_on_its_last_attempt_is_handed_back_too(self, queue: Queue) -> None:
+        claim = await queue.claimed(max_attempts=1)
+        await queue.release(claim)
+
+        assert await queue.state(claim["id"]) == "ready"
 
     async def test_from_the_eleventh_interruption_on_attempts_are_used_up(self, queue: Queue) -> None:
         job = await queue.add(max_attempts=2)
@@ -263,6 +284,10 @@ async def _failed_for_good(queue: Queue, claim: Row) -> None:
     await queue.fail(claim, delay=None)
 
 
+async def _taken_back_by_hand(queue: Queue, _claim: Row) -> None:
+    await queue.connection.execute("update fleet.job set state = 'ready', worker = null, claimed_at = null")
+
+
 async def _deleted(queue: Queue, _claim: Row) -> None:
     await queue.connection.execute("delete from fleet.job")
 
@@ -281,6 +306,7 @@ Fate = Callable[[Queue, Row], Awaitable[None]]
         _retried,
         _snoozed,
         _failed_for_good,
+        _taken_back_by_hand,
         _deleted,
     ],
 )
@@ -321,6 +347,40 @@ class TestBatches:
                 await until(partial(watcher.is_waiting, late))
                 assert await _is_locked(watcher, jobs[0])
                 assert not await _is_locked(watcher, jobs[2])
+
+    async def test_each_job_of_a_batch_has_its_own_delay_and_error(self, queue: Queue) -> None:
+        jobs = [await queue.add() for _ in range(4)]
+        claims = await queue.claim(await queue.worker(), 4)
+        delays = [MINUTE, 2 * MINUTE, None, None]
+
+        await queue.connection.execute(
+            "select fleet.fail($1, $2, $3, $4, $5)",
+            [claim["id"] for claim in claims],
+            [claim["token"] for claim in claims],
+            delays,
+            ["A", "B", "C", "D"],
+            ["a", "b", "c", "d"],
+        )
+
+        again = [await queue.live(job) for job in jobs[:2]]
+        assert [live and live["run_at"] for live in again] == [NOON + MINUTE, NOON + 2 * MINUTE]
+        ended = [await queue.finished(job) for job in jobs[2:]]
+        assert [end and (end["error_class"], end["error_message"]) for end in ended] == [("C", "c"), ("D", "d")]
+
+    async def test_each_job_of_a_batch_is_put_off_for_as_long_as_it_asked(self, queue: Queue) -> None:
+        jobs = [await queue.add() for _ in range(2)]
+        claims = await queue.claim(await queue.worker(), 2)
+
+        await queue.connection.execute(
+            "select fleet.snooze($1, $2, $3, $4)",
+            [claim["id"] for claim in claims],
+            [claim["token"] for claim in claims],
+            [MINUTE, 2 * MINUTE],
+            ["soon", "later"],
+        )
+
+        snoozed = [await queue.live(job) for job in jobs]
+        assert [live and live["run_at"] for live in snoozed] == [NOON + MINUTE, NOON + 2 * MINUTE]
 
     async def test_two_batches_of_the_same_jobs_do_not_deadlock(self, queue: Queue, database: Database) -> None:
         await queue.connection.execute("select fleet.enqueue('note') from generate_series(1, 300)")

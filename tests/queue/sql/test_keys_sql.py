@@ -384,6 +384,41 @@ class TestRoom:
 
         assert looks == [2, 2, 1, 2]
 
+    async def test_a_sweep_looks_at_keys_with_held_jobs_alone(self, queue: Queue) -> None:
+        await limit(queue.connection, 1)
+        for key, jobs in (("a", 2), ("b", 1), ("c", 2)):
+            await keyed(queue, jobs, key)
+        await admit(queue)
+
+        assert await queue.connection.fetchval("select fleet.sweep_keys()") == 2
+
+    @pytest.mark.parametrize("ending", ["finish", "fail", "snooze"])
+    async def test_a_key_has_its_room_back_when_its_job_ends_beside_one_without_a_key(
+        self, queue: Queue, worker: UUID, ending: str
+    ) -> None:
+        await limit(queue.connection, 1)
+        await queue.add(queue="pages")
+        await keyed(queue, 2)
+        claims = await queue.claim(worker, 1, queues=["pages", "notes"])
+
+        await getattr(queue, ending)(*sorted(claims, key=lambda claim: int(claim["id"])))
+
+        waits = "s" if ending == "snooze" else ""
+        assert await states(queue) == f"{waits * 2}r"
+        assert await queue.connection.fetchval("select count(*) from fleet.freed_key") == 0
+
+    async def test_the_most_urgent_of_the_held_jobs_has_the_next_turn(self, queue: Queue, worker: UUID) -> None:
+        await limit(queue.connection, 1)
+        await keyed(queue, 1)
+        (first,) = await queue.claim(worker)
+        await keyed(queue, 1, priority=5)
+        (urgent,) = await keyed(queue, 1, priority=1)
+        await admit(queue)
+
+        await queue.finish(first)
+
+        assert [claim["id"] for claim in await queue.claim(worker)] == [urgent]
+
 
 class TestLimits:
     async def test_a_higher_limit_lets_more_in(self, queue: Queue, worker: UUID) -> None:

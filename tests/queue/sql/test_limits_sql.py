@@ -232,6 +232,17 @@ class TestRate:
 
         assert len(await queue.claim(worker, 10)) == 3
 
+    async def test_each_queue_has_a_rate_of_its_own(self, queue: Queue, worker: UUID) -> None:
+        await limit_rate(queue, 1, per=MINUTE)
+        await queue.connection.execute("select fleet.limit_rate('pages', 5, '1 min')")
+        for name in ("notes", "pages"):
+            for _ in range(5):
+                await queue.add(queue=name)
+        await queue.claim(worker, 1, queues=["pages"])
+
+        assert len(await queue.claim(worker, 5)) == 1
+        assert len(await queue.claim(worker, 5, queues=["pages"])) == 4
+
     async def test_a_clock_that_goes_back_gives_nothing(self, queue: Queue, worker: UUID) -> None:
         await limit_rate(queue, 1, per=MINUTE)
         await fill(queue, 5)

@@ -54,6 +54,20 @@ async def test_a_dead_worker_without_jobs_goes_too(queue: Queue) -> None:
     assert await queue.connection.fetchval("select count(*) from fleet.worker") == 0
 
 
+async def test_a_dead_worker_goes_while_others_work_and_those_that_live_stay(queue: Queue) -> None:
+    await queue.worker()
+    idle = await queue.worker(lease=2 * LEASE)
+    await queue.add()
+    busy = await queue.worker(lease=2 * LEASE)
+    await queue.claim(busy)
+    await queue.advance(LEASE)
+
+    assert await queue.rescue() == 0
+
+    workers = await queue.connection.fetch("select id from fleet.worker")
+    assert {row["id"] for row in workers} == {idle, busy}
+
+
 async def test_a_live_lease_is_never_touched(queue: Queue) -> None:
     claim = await queue.claimed()
     await queue.advance(LEASE - timedelta(microseconds=1))
@@ -201,6 +215,15 @@ async def test_a_retired_worker_loses_its_jobs_at_once(queue: Queue) -> None:
 
     assert await queue.state(job) == "ready"
     assert await queue.held_by(worker) == []
+    assert not await queue.renew(worker)
+
+
+async def test_the_others_live_on_when_a_worker_retires(queue: Queue) -> None:
+    worker, other = await queue.worker(), await queue.worker()
+
+    await queue.retire(worker)
+
+    assert await queue.renew(other)
     assert not await queue.renew(worker)
 
 

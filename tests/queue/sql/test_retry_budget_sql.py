@@ -372,3 +372,15 @@ class TestForgive:
                 return heard == ["notes"]
 
             await until(woken)
+
+
+async def test_a_retry_that_is_paid_for_when_it_is_due_is_not_put_off(queue: Queue) -> None:
+    await queue.declare("note", retries_per_minute=1)
+    first, second = await queue.claimed(), await queue.claimed()
+    await queue.fail(first, delay=timedelta(0))
+
+    await queue.fail(second, delay=timedelta(minutes=1))
+
+    live = await queue.live(second["id"])
+    assert live is not None
+    assert (live["run_at"], live["put_off_until"]) == (NOON + timedelta(minutes=1), None)

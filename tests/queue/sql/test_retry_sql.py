@@ -49,6 +49,23 @@ class TestFinishedJobs:
 
         assert await queue.retry(job) == [(job, "cancelled", "ready")]
 
+    async def test_a_job_of_before_tokens_were_kept_can_be_brought_back(self, queue: Queue) -> None:
+        job = await queue.add()
+        await queue.cancel(job)
+        await queue.connection.execute("update fleet.job_history set token = null")
+
+        assert await queue.retry(job) == [(job, "cancelled", "ready")]
+
+    async def test_a_job_goes_on_under_a_kind_that_nobody_knows_any_more(self, queue: Queue) -> None:
+        job = await queue.add(unique_key="k")
+        await queue.cancel(job)
+        await queue.connection.execute("delete from fleet.kind")
+
+        assert await queue.retry(job) == [(job, "cancelled", "ready")]
+        live = await queue.live(job)
+        assert live is not None
+        assert (live["unique_key"], live["unique_scope"]) == ("k", "active")
+
     async def test_a_lost_job_can_be_brought_back(self, queue: Queue) -> None:
         claim = await queue.claimed(max_attempts=1)
         await queue.advance(LEASE)

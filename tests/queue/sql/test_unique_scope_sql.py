@@ -204,3 +204,35 @@ async def test_jobs_that_wait_already_keep_the_scope_they_were_enqueued_with(que
 
     assert (await queue.enqueue(unique_key="k"))["id"] == active
     assert await queue.state(waiting["id"]) == "ready"
+
+
+@pytest.mark.parametrize(("first", "then"), [("waiting", "active"), ("active", "waiting")])
+async def test_what_is_renewed_is_the_job_of_the_scope_that_the_kind_has(queue: Queue, first: str, then: str) -> None:
+    await queue.declare("note", unique_scope=first)
+    other = await queue.add(unique_key="k")
+    await queue.declare("note", unique_scope=then)
+    job = await queue.add(unique_key="k")
+
+    again = await queue.enqueue(args='{"new": 1}', unique_key="k", on_conflict="replace")
+
+    assert again["id"] == job
+    untouched = await queue.live(other)
+    assert untouched is not None
+    assert untouched["args"] == "{}"
+
+
+async def test_a_job_of_the_scope_active_keeps_its_key_when_it_goes_back_with_one_whose_key_is_taken(
+    queue: Queue,
+) -> None:
+    await queue.declare("note", unique_scope="active")
+    active = await queue.claimed(unique_key="a")
+    await queue.declare("note", unique_scope="waiting")
+    await queue.add(unique_key="a", delay=timedelta(hours=1))
+    running = await queue.claimed(unique_key="b")
+    await queue.add(unique_key="b")
+
+    await queue.release(active, running)
+
+    live = await queue.live(active["id"])
+    assert live is not None
+    assert live["unique_scope"] == "active"

@@ -146,3 +146,12 @@ async def test_a_ready_job_that_a_claim_may_have_passed_over_while_it_was_locked
     await getattr(queue, change)(job, **to.get(change, {}))
 
     assert await listener.heard() == ["notes"]
+
+
+async def test_what_is_admitted_wakes_its_queue(queue: Queue, listener: Listener) -> None:
+    await queue.add(fair_key="k")
+    await listener.heard()
+
+    assert await queue.connection.fetchval("select fleet.admit()") == 1
+
+    assert await listener.heard() == ["notes"]
