@@ -18,6 +18,7 @@ help:
 	@echo 'make quickstart [REPO=url]  analyze a repository, on a PostgreSQL of its own'
 	@echo 'make up                     run the workers on that PostgreSQL until Ctrl-C'
 	@echo 'make test [ARGS=...]        every test, or what these arguments of pytest choose'
+	@echo 'make mutants [ARGS=claim]   break each guard of the job SQL in turn: do the tests notice?'
 	@echo 'make lint                   formatting, lint, types, import contracts, SQL and image files'
 	@echo 'make lock [UPGRADE=--upgrade]  write requirements/*.txt again from pyproject.toml'
 	@echo 'make clean                  remove what these commands made'
@@ -30,6 +31,9 @@ up: .venv/.quickstart
 
 test: .venv/.dev
 	@$(IN_VENV) pytest $(ARGS)
+
+mutants: .venv/.dev
+	@$(IN_VENV) tests.mutants $(ARGS)
 
 lint: .venv/.dev
 	@.venv/bin/ruff format --check .
@@ -76,4 +80,4 @@ clean:
 	fi; \
 	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
 
-.PHONY: help quickstart up test lint lock clean
+.PHONY: help quickstart up test mutants lint lock clean

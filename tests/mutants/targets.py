@@ -1,0 +1,72 @@
+"""The functions that hold a guarantee, and the tests that must notice when one of their guards is broken."""
+
+from tests.mutants.operators import Mutant
+
+_FENCING = ("endings", "cancel", "rescue")
+_WAITING = ("keys", "unique_scope", "wake", "limits")
+_ENQUEUING = ("enqueue", "enqueue_many", "on_conflict", "unique_scope", "bad_input", "keys", "wake")
+
+_TESTS = {
+    "admit": ("keys", "limits", "wake", "random"),
+    "admit_held": ("keys", "wake", "random"),
+    "allot": ("limits", "random"),
+    "announce_jobs": ("wake", "depth", "keys"),
+    "await_end": ("await_end",),
+    "bury_worker": ("rescue", "quarantine"),
+    "cancel": ("cancel", "keys"),
+    "claim": ("claim", "limits", "keys", "quarantine", "pause", "rescue", "bad_input", "endings", "enqueue"),
+    "claim_alone": ("quarantine", "claim"),
+    "close_attempts": (*_FENCING, "bad_input"),
+    "end_jobs": (*_FENCING, "keys", "await_end", "limits", "bad_input"),
+    "enqueue": (*_ENQUEUING,),
+    "enqueue_many": ("enqueue_many", "on_conflict", "keys", "wake"),
+    "fail": (*_FENCING, "retry_budget"),
+    "finish": ("endings", "cancel", "await_end", "keys", "limits", "claim"),
+    "free_keys": ("keys", "wake", "limits", "random"),
+    "give_up_keys": ("unique_scope",),
+    "held_by": ("claim", "cancel"),
+    "is_paused": ("pause", "views"),
+    "keep_worker_with_jobs": ("rescue",),
+    "key_room": ("keys",),
+    "lock_jobs": ("cancel", "waiting", "retry", "wake"),
+    "lock_keys": ("keys", "random"),
+    "longest_waiting": ("limits",),
+    "make_room": ("limits", "keys", "await_end", "wake"),
+    "promote": ("claim", "wake", "keys"),
+    "put_back": (*_FENCING, *_WAITING, "await_end", "bad_input", "retry_budget"),
+    "quarantine": ("quarantine",),
+    "refuse_above_depth": ("depth",),
+    "register_worker": ("claim",),
+    "release": (*_FENCING,),
+    "renew_lease": ("claim", "rescue"),
+    "renew_waiting": ("on_conflict", "keys", "unique_scope", "wake"),
+    "report_progress": ("endings",),
+    "rescue": ("rescue", "claim", "cancel", "wake", "bad_input"),
+    "retire_worker": ("rescue", "claim"),
+    "retry": ("retry", "keys", "wake"),
+    "retry_balance": ("retry_budget",),
+    "snooze": (*_FENCING,),
+    "spend": ("limits", "random"),
+    "spend_retries": ("retry_budget",),
+    "state_of": ("cancel", "retry", "waiting"),
+    "sweep_keys": ("keys",),
+    "sweep_workers": ("rescue", "claim"),
+    "tokens_of": ("limits",),
+    "unique_key_of": ("enqueue", "enqueue_many"),
+    "wake": ("wake",),
+}
+
+_PLANS = "tests/queue/sql/test_plans_sql.py"
+
+FUNCTIONS = tuple(_TESTS)
+
+
+def places_of(mutant: Mutant) -> list[str]:
+    """The modules that hold what *mutant* breaks, the quick ones first; those of plans hold what makes a plan."""
+    if mutant.operator == "settings":
+        return [_PLANS]
+    places = [
+        "tests/queue/test_limits_at_random.py" if name == "random" else f"tests/queue/sql/test_{name}_sql.py"
+        for name in _TESTS[mutant.function]
+    ]
+    return [*places, _PLANS] if mutant.operator in {"orders", "limits"} else places
