@@ -35,6 +35,7 @@ class Fleet:
         logs: Path,
         environ: Mapping[str, str],
         running: AsyncExitStack,
+        called: str = "worker",
     ) -> None:
         self.workers: list[WorkerProcess] = []
         self._url = url
@@ -43,6 +44,7 @@ class Fleet:
         self._logs = logs
         self._environ = {name: environ[name] for name in _PASSED_ON if name in environ}
         self._running = running
+        self._called = called
 
     async def start(
         self,
@@ -81,7 +83,7 @@ class Fleet:
         return started
 
     async def _launch(self, registry: str, plan: WorkerPlan, environment: dict[str, str]) -> WorkerProcess:
-        name = f"worker-{len(self.workers) + 1}"
+        name = f"{self._called}-{len(self.workers) + 1}"
         proxy = await self._running.enter_async_context(open_proxy(self._url))
         log = self._logs / f"{name}.log"
         order = msgspec.json.encode(msgspec.structs.replace(plan, name=name)).decode()
@@ -112,8 +114,14 @@ def _import_path() -> str:
 
 @asynccontextmanager
 async def open_fleet(
-    url: DatabaseUrl, pool: Pool, *, registry: str | None, logs: Path, environ: Mapping[str, str]
+    url: DatabaseUrl,
+    pool: Pool,
+    *,
+    registry: str | None,
+    logs: Path,
+    environ: Mapping[str, str],
+    called: str = "worker",
 ) -> AsyncIterator[Fleet]:
-    """Yield a fleet without workers; those it starts end with the block."""
+    """Yield a fleet without workers; those it starts are *called* so and numbered, and end with the block."""
     async with AsyncExitStack() as running:
-        yield Fleet(url, pool, registry=registry, logs=logs, environ=environ, running=running)
+        yield Fleet(url, pool, registry=registry, logs=logs, environ=environ, running=running, called=called)

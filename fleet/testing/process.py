@@ -60,9 +60,9 @@ class WorkerProcess:
 
         await until(renews, within=PATIENCE, what=f"the keeper of {self.name} renews its lease")
 
-    async def exit_code(self) -> int:
+    async def exit_code(self, *, within: timedelta = PATIENCE) -> int:
         """Wait until it has ended; minus the number of the signal when one ended it."""
-        with anyio.move_on_after(PATIENCE.total_seconds()):
+        with anyio.move_on_after(within.total_seconds()):
             return await self._process.wait()
         raise AssertionError(f"{self.name} does not end\n{self.text()}")
 
@@ -84,11 +84,11 @@ class WorkerProcess:
         if code != -signal.SIGKILL:
             raise AssertionError(f"{self.name} had ended before it could be killed, with {code}")
 
-    async def terminate(self) -> int:
+    async def terminate(self, *, within: timedelta = PATIENCE) -> int:
         """Ask it to stop, as a platform does before a deploy: SIGTERM; returns its exit code."""
         self._require_alive()
         self._process.terminate()
-        return await self.exit_code()
+        return await self.exit_code(within=within)
 
     async def cut_listen(self, *, silently: bool = False) -> None:
         """End the connection on which it listens; or, *silently*, let nothing come through it any more."""
