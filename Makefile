@@ -4,6 +4,8 @@
 
 REPO =
 ARGS =
+MINUTES = 3
+SEED = 1
 PIN = --universal --generate-hashes --no-header --quiet
 
 # An environment made once and filled from hashed files only; the files below .venv/ are stamps.
@@ -19,6 +21,7 @@ help:
 	@echo 'make up                     run the workers on that PostgreSQL until Ctrl-C'
 	@echo 'make test [ARGS=...]        every test, or what these arguments of pytest choose'
 	@echo 'make mutants [ARGS=claim]   break each guard of the job SQL in turn: do the tests notice?'
+	@echo 'make nemesis [MINUTES=3] [SEED=1]  attack a fleet at random, and judge what came of it'
 	@echo 'make lint                   formatting, lint, types, import contracts, SQL and image files'
 	@echo 'make lock [UPGRADE=--upgrade]  write requirements/*.txt again from pyproject.toml'
 	@echo 'make clean                  remove what these commands made'
@@ -34,6 +37,9 @@ test: .venv/.dev
 
 mutants: .venv/.dev
 	@$(IN_VENV) tests.mutants $(ARGS)
+
+nemesis: .venv/.dev
+	@$(IN_VENV) benchmarks.nemesis $(MINUTES) $(SEED)
 
 lint: .venv/.dev
 	@.venv/bin/ruff format --check .
@@ -80,4 +86,4 @@ clean:
 	fi; \
 	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
 
-.PHONY: help quickstart up test mutants lint lock clean
+.PHONY: help quickstart up test mutants nemesis lint lock clean
