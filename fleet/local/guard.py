@@ -8,6 +8,7 @@ the server's last words.
 import contextlib
 import ctypes
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -82,7 +83,9 @@ def _stop_with_guard() -> None:
 
 
 def _stop_at_end_of_input(server: "subprocess.Popen[bytes]") -> None:
-    sys.stdin.buffer.read()
+    # Without a buffer, whose lock this thread would hold while the process ends around it, which Python calls fatal.
+    while os.read(0, 1024):
+        pass
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         server.send_signal(number)
         with contextlib.suppress(subprocess.TimeoutExpired):

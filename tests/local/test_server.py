@@ -116,6 +116,17 @@ async def test_a_pid_file_left_by_a_crash_does_not_stop_the_next_start(directory
             assert await second.fetchval("select 1") == 1
 
 
+def test_a_server_that_crashes_ends_its_guard_in_order(directory: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    server = start_postgres(directory)
+    (pid_file,) = directory.glob("*/postmaster.pid")
+
+    os.kill(int(pid_file.read_text(encoding="utf-8").splitlines()[0]), signal.SIGQUIT)
+    ended = server._process.wait(timeout=20)
+    server.stop()
+
+    assert (ended, capfd.readouterr().err) == (0, "")
+
+
 def test_a_second_server_on_the_same_files_is_refused(directory: Path) -> None:
     server = start_postgres(directory)
     try:
