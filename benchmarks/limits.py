@@ -32,7 +32,10 @@ RATE, BURST = 300, 10
 QUEUES = ("keyed", "counted", "rated")
 
 SETUP = f"""
-    select fleet.declare_kind('task', 'keyed', 5, '1 min', '{{}}', '{{}}');
+    -- With a budget for every retry: what is put off for an hour is not held.
+    select fleet.declare_kind(
+        'task', 'keyed', 5, '1 min', '{{}}', '{{}}', retry_share => 1, retries_per_minute => 1000000
+    );
     select fleet.limit_keys('keyed', 1), fleet.limit_keys('keyed', 3, 'small'), fleet.limit_keys('keyed', 8, 'pro'),
         fleet.assign_tier(array['small'], 'small'), fleet.assign_tier(array['pro'], 'pro'),
         fleet.limit_queue('counted', {MOST_RUNNING}), fleet.limit_rate('rated', {RATE}, per => '1 s', burst => {BURST});
