@@ -4,9 +4,9 @@ Every wait on the server is bounded: a half-open socket otherwise wedges a pool 
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import anyio
 import asyncpg
@@ -48,6 +48,12 @@ QueryCanceled = driver.QueryCanceledError
 InsufficientPrivilege = driver.InsufficientPrivilegeError
 # A value that PostgreSQL or the driver refuses to store: the fault of the value, not of the server.
 RefusedValue = (driver.DataError, driver.IntegrityConstraintViolationError, driver.ProgramLimitExceededError)
+
+
+class Connect(Protocol):
+    """How a connection of one's own is opened: connect, or what stands in for it."""
+
+    def __call__(self, url: Secret, *, application: str) -> AbstractAsyncContextManager[Connection]: ...
 
 
 class Pool:

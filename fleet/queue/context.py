@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from time import monotonic
 
+import anyio
 import msgspec
 
 from fleet.db import Connection
@@ -44,7 +44,7 @@ class Context:
 
     async def progress(self, done: int, total: int | None, phase: str) -> None:
         """Show how far the job is. Written at most once a second, and at each new phase; raises LeaseLost."""
-        now = monotonic()
+        now = anyio.current_time()
         if phase == self._last_phase and now - self._last_progress < PROGRESS_PAUSE.total_seconds():
             return
         self._last_phase, self._last_progress = phase, now

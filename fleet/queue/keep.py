@@ -15,6 +15,7 @@ from anyio.abc import Process
 
 import fleet
 from fleet.config import Secret
+from fleet.db import Connect
 from fleet.queue.keeper import LOST, RENEWED, Orders
 from fleet.queue.lease import Trust, renew
 
@@ -23,7 +24,7 @@ RESTART_PAUSE = timedelta(seconds=1)
 FAREWELL = timedelta(seconds=1)
 
 
-async def keep_lease(url: Secret, worker: UUID, trust: Trust, stall_limit: timedelta) -> None:
+async def keep_lease(connect: Connect, url: Secret, worker: UUID, trust: Trust, stall_limit: timedelta) -> None:
     """Keep the lease of *worker* alive until cancelled; raises LeaseLost when it can no longer be trusted.
 
     A keeper that ends is replaced. One whose worker's loop is silent for longer than *stall_limit* buries the worker.
@@ -42,7 +43,7 @@ async def keep_lease(url: Secret, worker: UUID, trust: Trust, stall_limit: timed
         # A process takes a while to start, and a lease may be short.
         meanwhile = anyio.CancelScope()
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_renew_within, meanwhile, url, worker, trust)
+            tasks.start_soon(_renew_within, meanwhile, connect, url, worker, trust)
             try:
                 async with _start_keeper(orders) as keeper:
                     await keeper.follow(trust, meanwhile)
@@ -53,9 +54,9 @@ async def keep_lease(url: Secret, worker: UUID, trust: Trust, stall_limit: timed
         await anyio.sleep(min(RESTART_PAUSE, lease.pause).total_seconds())
 
 
-async def _renew_within(scope: anyio.CancelScope, url: Secret, worker: UUID, trust: Trust) -> None:
+async def _renew_within(scope: anyio.CancelScope, connect: Connect, url: Secret, worker: UUID, trust: Trust) -> None:
     with scope:
-        await renew(url, worker, trust)
+        await renew(connect, url, worker, trust)
 
 
 class _Keeper:

@@ -4,7 +4,6 @@ The worker must stop acting before the server may hand its jobs to another, so i
 before its end, counted on the monotonic clock from before the renewal was sent.
 """
 
-import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -16,7 +15,7 @@ import msgspec
 import structlog
 
 from fleet.config import Secret
-from fleet.db import Connection, ConnectionFailure, ServerError, connect
+from fleet.db import Connect, Connection, ConnectionFailure, ServerError
 from fleet.errors import DatabaseUnavailable, LeaseLost
 
 
@@ -40,22 +39,25 @@ class Lease(msgspec.Struct, frozen=True):
 
 
 class Trust:
-    """Until when the lease can be relied on; *granted_at* is time.monotonic() from before it was asked for.
+    """Until when the lease can be relied on; *granted_at* is what the clock said before it was asked for.
 
     *on_lost* is called the moment it is lost, before anything is closed or waited for.
     """
 
-    def __init__(self, lease: Lease, granted_at: float, on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self, lease: Lease, granted_at: float, on_lost: Callable[[], None], clock: Callable[[], float]
+    ) -> None:
         self.lease = lease
         self._granted_at = granted_at
         self._on_lost = on_lost
+        self.clock = clock
 
     def prolong(self, granted_at: float) -> None:
         self._granted_at = max(self._granted_at, granted_at)
 
     def seconds_left(self) -> float:
         trusted = (self.lease.length - self.lease.margin).total_seconds()
-        return self._granted_at + trusted - time.monotonic()
+        return self._granted_at + trusted - self.clock()
 
     def check(self) -> None:
         """Raise LeaseLost when nothing is left."""
@@ -67,7 +69,7 @@ class Trust:
         raise LeaseLost(why)
 
 
-async def renew(url: Secret, worker: UUID, trust: Trust) -> None:
+async def renew(connect: Connect, url: Secret, worker: UUID, trust: Trust) -> None:
     """Keep the lease of *worker* alive until cancelled; raises LeaseLost when it can no longer be trusted."""
     log = structlog.get_logger()
     while True:
@@ -86,7 +88,7 @@ async def renew(url: Secret, worker: UUID, trust: Trust) -> None:
 
 async def _renew_on(connection: Connection, worker: UUID, trust: Trust) -> None:
     while True:
-        sent_at = time.monotonic()
+        sent_at = trust.clock()
         trust.check()
         with anyio.fail_after(min(trust.seconds_left(), trust.lease.patience.total_seconds())):
             renewed = await connection.fetchval("select fleet.renew_lease($1, $2)", worker, trust.lease.length)

@@ -122,7 +122,7 @@ class Shift:
     async def _listen(self) -> None:
         plan = self._plan
         calls = {(WAKE, queue): self._alarm for queue in plan.queues} | {(CANCEL, str(self._worker)): self._cancels}
-        await listen(plan.direct_url, self._worker, calls, self._alarm, plan.echo)
+        await listen(plan.connect, plan.direct_url, self._worker, calls, self._alarm, echo=plan.echo)
 
     async def _reconcile(self) -> None:
         await reconcile(self._store, self._worker, self._ledger, self._plan.reconcile_pause, self._cancels)
@@ -143,12 +143,12 @@ class Shift:
 
     async def _keep_lease(self, granted_at: float) -> None:
         plan = self._plan
-        trust = Trust(plan.lease, granted_at, self._lose_all)
+        trust = Trust(plan.lease, granted_at, self._lose_all, plan.clock)
         try:
             if plan.keeper:
-                await keep_lease(plan.direct_url, self._worker, trust, self._stall_limit())
+                await keep_lease(plan.connect, plan.direct_url, self._worker, trust, self._stall_limit())
             else:
-                await renew(plan.direct_url, self._worker, trust)
+                await renew(plan.connect, plan.direct_url, self._worker, trust)
         except* LeaseLost:
             await self._give_up()
             raise

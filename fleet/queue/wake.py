@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from fleet.config import Secret
-from fleet.db import Connection, ConnectionFailure, ServerError, connect
+from fleet.db import Connect, Connection, ConnectionFailure, ServerError
 from fleet.errors import DatabaseUnavailable
 
 WAKE = "fleet_wake"
@@ -59,7 +59,7 @@ class Alarm:
         return POLL_LISTENING if self.listening else POLL_DEAF
 
 
-async def listen(url: Secret, worker: UUID, calls: Calls, alarm: Alarm, echo: Echo) -> None:
+async def listen(connect: Connect, url: Secret, worker: UUID, calls: Calls, alarm: Alarm, *, echo: Echo) -> None:
     """Ring what *calls* names for each notification, and *alarm* after a gap in listening, until cancelled."""
     log = structlog.get_logger()
     while True:
@@ -89,7 +89,7 @@ async def _listen_on(connection: Connection, worker: UUID, calls: Calls, alarm: 
         heard.set()
 
     connection.add_termination_listener(lambda *_: ended.set())
-    for channel in {channel for channel, _ in calls}:
+    for channel in dict.fromkeys(channel for channel, _ in calls):
         await connection.add_listener(channel, hear)
     await connection.add_listener(echo_channel, hear_echo)
     while True:

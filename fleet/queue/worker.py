@@ -1,6 +1,5 @@
 """A worker: one shift after another until it is told to stop."""
 
-import time
 from random import Random
 from uuid import uuid4
 
@@ -35,7 +34,7 @@ class Worker:
         log = structlog.get_logger()
         last_seen = anyio.current_time()
         while not stop.requested.is_set():
-            worker, granted_at = uuid4(), time.monotonic()
+            worker, granted_at = uuid4(), self._plan.clock()
             try:
                 await self._store.register(
                     worker, self._identity, list(self._plan.queues), list(self._registry), self._plan.lease.length
