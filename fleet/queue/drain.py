@@ -58,7 +58,7 @@ async def drain(ledger: Ledger, store: Store, stop: Stop, limits: Drain) -> bool
         log.info("drain.started", running=len(ledger), grace=limits.grace.total_seconds())
     with anyio.move_on_after(limits.grace.total_seconds()):
         async with anyio.create_task_group() as waiting:
-            waiting.start_soon(_cancel_when, stop.hurried, waiting.cancel_scope)
+            waiting.start_soon(cancel_when, stop.hurried, waiting.cancel_scope)
             await ledger.wait_until_empty()
             waiting.cancel_scope.cancel()
     left = list(ledger)
@@ -75,7 +75,7 @@ async def drain(ledger: Ledger, store: Store, stop: Stop, limits: Drain) -> bool
     return not stuck
 
 
-async def _cancel_when(event: anyio.Event, scope: anyio.CancelScope) -> None:
+async def cancel_when(event: anyio.Event, scope: anyio.CancelScope) -> None:
     await event.wait()
     scope.cancel()
 

@@ -1,7 +1,7 @@
 """A worker: one shift after another until it is told to stop."""
 
 from random import Random
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import anyio
 import structlog
@@ -9,7 +9,7 @@ from structlog.contextvars import bound_contextvars
 
 from fleet.db import ConnectionFailure, Pool, ServerError
 from fleet.errors import LeaseLost
-from fleet.queue.drain import Stop
+from fleet.queue.drain import Stop, cancel_when
 from fleet.queue.plan import EXIT_DATABASE_GONE, EXIT_STOPPED, EXIT_STUCK, Plan
 from fleet.queue.registry import Registry
 from fleet.queue.shift import Shift
@@ -35,11 +35,8 @@ class Worker:
         last_seen = anyio.current_time()
         while not stop.requested.is_set():
             worker, granted_at = uuid4(), self._plan.clock()
-            try:
-                await self._store.register(
-                    worker, self._identity, list(self._plan.queues), list(self._registry), self._plan.lease.length
-                )
-            except (*ConnectionFailure, ServerError) as failure:
+            failure = await self._register(worker, stop)
+            if failure is not None:
                 log.warning("worker.not_registered", reason=type(failure).__name__)
                 if anyio.current_time() - last_seen > self._plan.patience.total_seconds():
                     return EXIT_DATABASE_GONE
@@ -55,3 +52,20 @@ class Worker:
                     log.error("worker.lease_lost", reason=str(lost.exceptions[0]))  # noqa: TRY400  # a sentence says it
             last_seen = anyio.current_time()
         return EXIT_STOPPED
+
+    async def _register(self, worker: UUID, stop: Stop) -> BaseException | None:
+        """Return what went wrong; ends at a stop, because a database that does not answer must not put that off.
+
+        Whether it is registered is then unknown, and does not matter: its shift claims nothing, and retires it.
+        """
+        failed: BaseException | None = None
+        async with anyio.create_task_group() as registering:
+            registering.start_soon(cancel_when, stop.requested, registering.cancel_scope)
+            try:
+                await self._store.register(
+                    worker, self._identity, list(self._plan.queues), list(self._registry), self._plan.lease.length
+                )
+            except (*ConnectionFailure, ServerError) as failure:
+                failed = failure
+            registering.cancel_scope.cancel()
+        return failed
