@@ -1,7 +1,7 @@
 """What this worker is running, and how many more it may take."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import anyio
@@ -58,10 +58,21 @@ class Ledger:
         self._slots = slots
         self._running: dict[Key, Running] = {}
         self._taken = dict.fromkeys(slots, 0)
+        self._disowned: set[Key] = set()
         self._changed = anyio.Event()
 
     def free(self) -> dict[str, int]:
         return {queue: slots - self._taken[queue] for queue, slots in self._slots.items() if slots > self._taken[queue]}
+
+    def disown(self, keys: Iterable[Key]) -> None:
+        """What is handed back because nobody here knows it must not run when its claim comes in after all."""
+        self._disowned.update(keys)
+
+    def own(self, claimed: Sequence[Claimed]) -> list[Claimed]:
+        """Return what may run of a claim that has just come in; what was handed back before came with none but it."""
+        owned = [one for one in claimed if one.key not in self._disowned]
+        self._disowned.clear()
+        return owned
 
     def open(self, claimed: Claimed) -> Running:
         running = Running(claimed)

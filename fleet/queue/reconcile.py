@@ -38,7 +38,7 @@ async def reconcile(store: Store, worker: UUID, ledger: Ledger, pause: timedelta
                 next_look = anyio.current_time() + CLAIM_UNDER_WAY.total_seconds()
             # Only looks a full pause apart count: the answer that brings a claim may still be on its way.
             if anyio.current_time() >= regular_look:
-                unknown = await _hand_back(store, held.keys() - before - ledger.keys(), unknown)
+                unknown = await _hand_back(store, ledger, held.keys() - before - ledger.keys(), unknown)
                 regular_look = anyio.current_time() + pause.total_seconds()
         except (*ConnectionFailure, ServerError) as failure:
             log.warning("reconcile.failed", reason=type(failure).__name__)
@@ -61,10 +61,12 @@ def _stop(ledger: Ledger, before: Collection[Key], held: Mapping[Key, bool]) -> 
             running.cancel()
 
 
-async def _hand_back(store: Store, unknown: set[Key], unknown_before: set[Key]) -> set[Key]:
+async def _hand_back(store: Store, ledger: Ledger, unknown: set[Key], unknown_before: set[Key]) -> set[Key]:
     """Hand back what two looks in a row found unknown here; returns what is to be looked at again."""
     stale = sorted(unknown & unknown_before)
     if stale:
+        # Before it is sent: the claim may come in while it is on its way.
+        ledger.disown(stale)
         await store.release(stale, "its claim never reached the worker")
         structlog.get_logger().warning("claims.handed_back", jobs=[job for job, _ in stale])
     return unknown

@@ -73,7 +73,11 @@ class Shift:
             try:
                 # A database that does not answer must not keep the worker from stopping; see _ring_at.
                 with anyio.CancelScope() as self._claiming:
-                    claimed = await self._store.claim(self._worker, kinds, free) if free else []
+                    claimed = self._ledger.own(await self._store.claim(self._worker, kinds, free)) if free else []
+                    # Before anything else is asked: what is claimed must not wait for an answer that may not come.
+                    for one in claimed:
+                        jobs.start_soon(self._run_one, one, self._ledger.open(one), stop)
+                    self._ledger.note_claim(free, claimed)
                     due = await self._store.next_due(self._worker)
                 if self._claiming.cancelled_caught:
                     return
@@ -84,9 +88,6 @@ class Shift:
                 self._log.warning("claim.failed", reason=type(failure).__name__)
                 await self._plan.pause(stop, self._random)
                 continue
-            for one in claimed:
-                jobs.start_soon(self._run_one, one, self._ledger.open(one), stop)
-            self._ledger.note_claim(free, claimed)
             await self._alarm.wait(self._plan.nap(self._alarm.poll, due, fruitful=bool(claimed)))
 
     async def _run_one(self, claimed: Claimed, running: Running, stop: Stop) -> None:
