@@ -6,6 +6,7 @@ REPO =
 ARGS =
 MINUTES = 3
 SEED = 1
+SEEDS = 300
 PIN = --universal --generate-hashes --no-header --quiet
 
 # An environment made once and filled from hashed files only; the files below .venv/ are stamps.
@@ -22,6 +23,7 @@ help:
 	@echo 'make test [ARGS=...]        every test, or what these arguments of pytest choose'
 	@echo 'make mutants [ARGS=claim]   break each guard of the job SQL in turn: do the tests notice?'
 	@echo 'make nemesis [MINUTES=3] [SEED=1]  attack a fleet at random, and judge what came of it'
+	@echo 'make simulate [SEEDS=300]   the workers under simulated trouble; SEED=n replays one'
 	@echo 'make lint                   formatting, lint, types, import contracts, SQL and image files'
 	@echo 'make lock [UPGRADE=--upgrade]  write requirements/*.txt again from pyproject.toml'
 	@echo 'make clean                  remove what these commands made'
@@ -40,6 +42,9 @@ mutants: .venv/.dev
 
 nemesis: .venv/.dev
 	@$(IN_VENV) benchmarks.nemesis $(MINUTES) $(SEED)
+
+simulate: .venv/.dev
+	@$(IN_VENV) tests.simulation $${SEED:+--seed "$$SEED"} --seeds $(SEEDS)
 
 lint: .venv/.dev
 	@.venv/bin/ruff format --check .
@@ -86,4 +91,4 @@ clean:
 	fi; \
 	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
 
-.PHONY: help quickstart up test mutants nemesis lint lock clean
+.PHONY: help quickstart up test mutants nemesis simulate lint lock clean
