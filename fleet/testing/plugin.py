@@ -21,6 +21,7 @@ from fleet.testing.clock import Clock, ClockedPool
 from fleet.testing.database import APPLICATION, Database, Schema, Template
 from fleet.testing.drain import DrainQueues
 from fleet.testing.fleet import Fleet, open_fleet
+from fleet.testing.server import OwnServer, ServerFiles, copy_files, open_folder, open_server
 from fleet.testing.waiting import Until
 from fleet.testing.watch import open_watch
 from fleet.testing.working import Working
@@ -35,6 +36,11 @@ class TestSettings(Settings, frozen=True, kw_only=True):
     fleet_pg_bin: str | None = None
 
 
+def _pg_bin() -> Path | None:
+    chosen = load(TestSettings, os.environ).fleet_pg_bin
+    return None if chosen is None else Path(chosen)
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, Any]]:
     return "asyncio", {"use_uvloop": True}
@@ -47,8 +53,7 @@ def postgres() -> Iterator[DatabaseUrl]:
     if settings.fleet_test_database_url is not None:
         yield settings.fleet_test_database_url
         return
-    chosen = settings.fleet_pg_bin
-    server = start_postgres(None, pg_bin=None if chosen is None else Path(chosen))
+    server = start_postgres(None, pg_bin=_pg_bin())
     try:
         yield server.url
     finally:
@@ -93,6 +98,25 @@ async def database(
     prepared = await template.prepared(fleet_kinds, fleet_schema)
     async with prepared.copy() as database:
         yield database
+
+
+@pytest.fixture(scope="session")
+def server_files() -> Iterator[ServerFiles]:
+    """The files that a server of a test's own begins with."""
+    with open_folder() as folder:
+        yield ServerFiles(folder, _pg_bin())
+
+
+@pytest.fixture
+async def server(
+    server_files: ServerFiles, fleet_kinds: Sequence[type[Job]], fleet_schema: Schema | None
+) -> AsyncIterator[OwnServer]:
+    """A server of the test's own, which it may stop, kill and freeze; let *database* return ``server.database``."""
+    prepared = await server_files.prepared(fleet_kinds, fleet_schema)
+    with open_folder() as folder:
+        copy_files(prepared, folder)
+        async with open_server(folder, pg_bin=_pg_bin()) as server:
+            yield server
 
 
 @pytest.fixture

@@ -37,6 +37,11 @@ class WorkerProcess:
         self._log = log
         self._pool = pool
 
+    @property
+    def dead(self) -> bool:
+        """Whether it has ended, however."""
+        return self._process.returncode is not None
+
     def text(self) -> str:
         """Return its log so far."""
         return self._log.read_text(encoding="utf-8", errors="replace")
