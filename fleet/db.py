@@ -67,6 +67,10 @@ class Pool:
         connection = await self._pool.acquire(timeout=CONNECT_LIMIT.total_seconds())
         try:
             yield connection
+        except TimeoutError:
+            # Where one connection has gone silent the others have as well, and each would cost a wait of its own.
+            await self._pool.expire_connections()
+            raise
         finally:
             # Giving a connection back asks the server; one that does not answer costs the connection, which the pool
             # has closed by then, and not what was done with it.
@@ -78,9 +82,9 @@ class Pool:
         async with self.acquire() as connection, connection.transaction():
             yield connection
 
-    async def fetch(self, query: str, *arguments: object) -> list[Row]:
+    async def fetch(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> list[Row]:
         async with self.acquire() as connection:
-            return await connection.fetch(query, *arguments)
+            return await connection.fetch(query, *arguments, timeout=limit.total_seconds())
 
     async def fetchrow(self, query: str, *arguments: object) -> Row | None:
         async with self.acquire() as connection:

@@ -16,6 +16,9 @@ from fleet.queue.outcome import Cancelled, Done, Failed, Snoozed
 
 Key = tuple[int, int]
 
+# For what is asked all the time: a connection that has gone silent must not keep the worker idle for longer.
+LIMIT = timedelta(seconds=5)
+
 # A NUL as JSON writes it, not the six characters of one that a backslash already escapes.
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -64,6 +67,7 @@ class Store:
                 list(kinds),
                 list(free),
                 list(free.values()),
+                limit=LIMIT,
             )
         except ServerError as refusal:
             if refusal.sqlstate == "FL003":
@@ -126,7 +130,7 @@ class Store:
 
     async def held_by(self, worker: UUID) -> dict[Key, bool]:
         """Return what *worker* is running, and whether its cancel was requested."""
-        rows = await self._pool.fetch("select id, token, cancel_requested from fleet.held_by($1)", worker)
+        rows = await self._pool.fetch("select id, token, cancel_requested from fleet.held_by($1)", worker, limit=LIMIT)
         return {(row["id"], row["token"]): row["cancel_requested"] for row in rows}
 
     async def next_due(self, worker: UUID) -> timedelta | None:
