@@ -20,7 +20,8 @@ INSTALL = $(UV_HOME); \
 help:
 	@echo 'make quickstart [REPO=url]  analyze a repository, on a PostgreSQL of its own'
 	@echo 'make up                     run the workers on that PostgreSQL until Ctrl-C'
-	@echo 'make test [ARGS=...]        every test, or what these arguments of pytest choose'
+	@echo 'make test [ARGS=...]        every test but the slow faults, or what these arguments of pytest choose'
+	@echo 'make faults [ARGS=...]      every test of a fault: processes killed, PostgreSQL stopped, connections cut'
 	@echo 'make mutants [ARGS=claim]   break each guard of the job SQL in turn: do the tests notice?'
 	@echo 'make nemesis [MINUTES=3] [SEED=1]  attack a fleet at random, and judge what came of it'
 	@echo 'make simulate [SEEDS=300]   the workers under simulated trouble; SEED=n replays one'
@@ -36,6 +37,9 @@ up: .venv/.quickstart
 
 test: .venv/.dev
 	@$(IN_VENV) pytest $(ARGS)
+
+faults: .venv/.dev
+	@$(IN_VENV) pytest -m 'faults or not faults' tests/faults tests/defects tests/testing/test_faults.py $(ARGS)
 
 mutants: .venv/.dev
 	@$(IN_VENV) tests.mutants $(ARGS)
@@ -91,4 +95,4 @@ clean:
 	fi; \
 	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
 
-.PHONY: help quickstart up test mutants nemesis simulate lint lock clean
+.PHONY: help quickstart up test faults mutants nemesis simulate lint lock clean
