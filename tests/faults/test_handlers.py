@@ -6,7 +6,7 @@ import pytest
 
 from fleet.testing.ask import Ask
 from tests.faults.conftest import LEASE, Scene
-from tests.faults.steps import Other, Step
+from tests.faults.steps import Brief, Other, Step
 
 LONG_LEASE = timedelta(seconds=15)
 
@@ -48,3 +48,16 @@ async def test_a_handler_that_blocks_its_process_for_three_leases_is_begun_once(
     (began,), (ended,) = scene.marks("began", job), scene.marks("ended", job)
     assert ended.at - began.at >= 3 * LEASE.total_seconds()
     assert [worker.text().count("worker.started") for worker in (a, b)] == [1, 1]
+
+
+@pytest.mark.faults
+async def test_a_handler_that_ignores_its_limit_fails_and_its_worker_goes_on(scene: Scene, ask: Ask) -> None:
+    (worker,) = await scene.start(lease=LONG_LEASE)
+
+    job = await ask.enqueue(Brief(act="ignore", seconds=60))
+    await scene.ended(job, outcome="failed", within=timedelta(seconds=50))
+    after = await ask.enqueue(Other())
+
+    assert await scene.ended(after) == [(after, 1)]
+    assert scene.marks("ended", job) == []
+    assert not worker.dead

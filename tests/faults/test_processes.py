@@ -207,6 +207,26 @@ async def test_a_job_that_kills_its_worker_is_begun_as_often_as_it_may_be_and_ot
 
 
 @pytest.mark.faults
+async def test_jobs_beside_one_that_kills_its_worker_are_done_all_the_same(scene: Scene, ask: Ask) -> None:
+    gate = str(scene.gate)
+    poison = await ask.enqueue(Step(act="die", gate=gate))
+    innocent = [await ask.enqueue(Step(act="stay", seconds=0.5)) for _ in range(4)]
+
+    begun = 0
+    while len(scene.marks("began", poison)) < 3:
+        (worker,) = await scene.start()
+        begun = len(await scene.marked("began", poison, times=begun + 1))
+        scene.gate.open()
+        assert await worker.exit_code() == -signal.SIGKILL
+        scene.gate.close()
+    await scene.start()
+
+    await scene.ended(poison, outcome="lost")
+    await scene.ended(*innocent)
+    assert [mark.attempt for mark in scene.marks("began", poison)] == [1, 2, 3]
+
+
+@pytest.mark.faults
 async def test_a_worker_frozen_for_less_than_its_lease_keeps_its_job(
     scene: Scene, ask: Ask, until: Until, pool: Pool
 ) -> None:
