@@ -38,11 +38,12 @@ begin
             select count(*) from fleet.job as its where its.state = 'running' and its.worker = other.id
         ) as jobs
         from fleet.worker as other
-        where other.lease_until > quarantine.at and v_job.queue = any(other.queues) and v_job.kind = any(other.kinds)
+        where other.id = quarantine.worker
+            or other.lease_until > quarantine.at and v_job.queue = any(other.queues) and v_job.kind = any(other.kinds)
     ) as live
     order by live.jobs, live.id
     limit 1;
-    if v_chosen is distinct from quarantine.worker then
+    if v_chosen <> quarantine.worker then
         return null;
     end if;
     return case when v_busy then 0 else v_job.id end;
