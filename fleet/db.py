@@ -90,9 +90,9 @@ class Pool:
         async with self.acquire() as connection:
             return await connection.fetchrow(query, *arguments)
 
-    async def fetchval(self, query: str, *arguments: object) -> Any:
+    async def fetchval(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> Any:
         async with self.acquire() as connection:
-            return await connection.fetchval(query, *arguments)
+            return await connection.fetchval(query, *arguments, timeout=limit.total_seconds())
 
     async def execute(self, query: str, *arguments: object) -> str:
         async with self.acquire() as connection:

@@ -134,7 +134,7 @@ class Store:
         return {(row["id"], row["token"]): row["cancel_requested"] for row in rows}
 
     async def next_due(self, worker: UUID) -> timedelta | None:
-        ((seconds,),) = await self._pool.fetch("select fleet.next_due($1)", worker, limit=LIMIT)
+        seconds = await self._pool.fetchval("select fleet.next_due($1)", worker, limit=LIMIT)
         return None if seconds is None else timedelta(seconds=seconds)
 
     async def report_progress(self, job: int, token: int, progress: str) -> bool:

@@ -5,6 +5,7 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -258,8 +259,13 @@ async def test_a_job_waits_while_another_one_takes_the_same_inventory_and_then_s
     # Another job, which a worker elsewhere is running, has begun to write this inventory.
     job = job_for(tmp_path / "repository")
     other = await put(pool, Analyze(host="github.com", owner="somebody", repo="else"))
+    elsewhere = uuid4()
     await pool.execute(
-        "update fleet.job set state = 'running', attempt = 1, token = 1, worker = gen_random_uuid(), claimed_at = now()"
+        "select fleet.register_worker($1, 'analyzer', 'elsewhere', 'v', 1, '{analysis_default}', '{analyze}', '1 day')",
+        elsewhere,
+    )
+    await pool.execute(
+        "update fleet.job set state = 'running', attempt = 1, token = 1, worker = $1, claimed_at = now()", elsewhere
     )
     codebase = await store.codebase_at(pool, RepositoryAddress(job.host, job.owner, job.repo), private=False)
     writer = await store.begin(pool, codebase, commit, PARSER_VERSION, userless=True, claim=(other, 1))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import anyio
 
-from fleet.db import Connection, Pool, Row
+from fleet.db import COMMAND_LIMIT, Connection, Pool, Row
 from fleet.queue.store import Store
 from tests.queue.sql.session import NOON, Change, Queue
 from tests.simulation.controls import Database
@@ -252,10 +252,12 @@ class _InstantPool(Pool):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def fetch(self, query: str, *arguments: object) -> list[Row]:
+    async def fetch(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> list[Row]:
+        del limit
         return rows_of(answer_of(self._database, function_of(query), arguments))
 
-    async def fetchval(self, query: str, *arguments: object) -> Any:
+    async def fetchval(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> Any:
+        del limit
         return answer_of(self._database, function_of(query), arguments)
 
     async def execute(self, query: str, *arguments: object) -> str:

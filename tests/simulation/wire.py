@@ -6,6 +6,7 @@ import re
 from asyncio import Future
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -97,7 +98,13 @@ class Wire:
     def is_cut_off(self, life: Life | None) -> bool:
         return life is not None and self.cut_off.get(life.name, 0.0) > self.loop.time()
 
-    async def call(self, function: str, arguments: tuple[Any, ...], also: Callable[[Any], None] | None = None) -> Any:
+    async def call(
+        self,
+        function: str,
+        arguments: tuple[Any, ...],
+        limit: timedelta = COMMAND_LIMIT,
+        also: Callable[[Any], None] | None = None,
+    ) -> Any:
         """Call a function across the wire; *also* happens in the same transaction, given the answer."""
         life, sent_at = LIFE.get(), self.loop.time()
         if self.at_an_end:
@@ -118,7 +125,7 @@ class Wire:
         if not (fate.arrives and fate.answers):
             self._record("wire", f"{function}: {'answer' if fate.arrives else 'request'} lost", life)
             self._reply(call, fate.error, TimeoutError() if fate.error > 1 else ConnectionResetError())
-        with anyio.fail_after(COMMAND_LIMIT.total_seconds()):
+        with anyio.fail_after(limit.total_seconds()):
             result = await call.answer
         if function == "register_worker" or (function == "renew_lease" and result):
             self.trusted_from[arguments[0]] = sent_at
@@ -190,11 +197,11 @@ class SimulatedPool(Pool):
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    async def fetch(self, query: str, *arguments: object) -> list[Row]:
-        return rows_of(await self._wire.call(function_of(query), arguments))
+    async def fetch(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> list[Row]:
+        return rows_of(await self._wire.call(function_of(query), arguments, limit))
 
-    async def fetchval(self, query: str, *arguments: object) -> Any:
-        return await self._wire.call(function_of(query), arguments)
+    async def fetchval(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> Any:
+        return await self._wire.call(function_of(query), arguments, limit)
 
     async def execute(self, query: str, *arguments: object) -> str:
         await self._wire.call(function_of(query), arguments)
