@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,13 @@ async def test_no_worker_outlives_its_test_however_that_ends(
     async def are_gone() -> bool:
         return not any(runs(Path("/proc", worker, "stat")) for worker in workers)
 
-    await until(are_gone)
+    try:
+        await until(are_gone)
+    finally:
+        # A keeper that was frozen with its worker stays so when nobody is left to end the group.
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.killpg(int(worker), signal.SIGKILL)
 
 
 def runs(process: Path) -> bool:
