@@ -51,7 +51,8 @@ async def keep_lease(connect: Connect, url: Secret, worker: UUID, trust: Trust, 
                 log.warning("keeper.not_started", reason=type(failure).__name__)
             meanwhile.cancel()
         log.warning("keeper.ended", seconds_left=round(trust.seconds_left(), 1))
-        await anyio.sleep(min(RESTART_PAUSE, lease.pause).total_seconds())
+        trust.check()
+        await anyio.sleep(min(RESTART_PAUSE.total_seconds(), lease.pause.total_seconds(), trust.seconds_left()))
 
 
 async def _renew_within(scope: anyio.CancelScope, connect: Connect, url: Secret, worker: UUID, trust: Trust) -> None:

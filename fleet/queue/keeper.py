@@ -8,7 +8,6 @@ renewals goes out on the standard output. Run as python -m fleet.queue.keeper, b
 import os
 import signal
 import sys
-import time
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ import msgspec
 from fleet.config import Secret
 from fleet.db import Connection, ConnectionFailure, ServerError, connect
 from fleet.errors import DatabaseUnavailable
+from fleet.queue.clock import elapsed
 
 RETRY_PAUSE = timedelta(seconds=1)
 
@@ -45,7 +45,7 @@ class Keeper:
     def __init__(self, orders: Orders, parent: int) -> None:
         self._orders = orders
         self._parent = parent
-        self._last_heard = time.monotonic()
+        self._last_heard = elapsed()
         self._orphaned = anyio.Event()
 
     async def keep(self) -> None:
@@ -65,7 +65,7 @@ class Keeper:
             if not os.read(0, 4096):
                 self._orphaned.set()
                 return
-            self._last_heard = time.monotonic()
+            self._last_heard = elapsed()
 
     async def _renew(self) -> None:
         while not self._orphaned.is_set():
@@ -80,7 +80,7 @@ class Keeper:
 
     async def _renew_on(self, connection: Connection) -> None:
         while not self._orphaned.is_set():
-            if time.monotonic() - self._last_heard > self._orders.stall_limit.total_seconds():
+            if elapsed() - self._last_heard > self._orders.stall_limit.total_seconds():
                 say(FAILED, "Stalled")
                 self._orphaned.set()
                 return
@@ -92,7 +92,7 @@ class Keeper:
             await anyio.sleep(self._orders.pause.total_seconds())
 
     async def _renew_once(self, connection: Connection) -> None:
-        sent_at = time.monotonic()
+        sent_at = elapsed()
         with anyio.fail_after(self._orders.patience.total_seconds()):
             renewed = await connection.fetchval(
                 "select fleet.renew_lease($1, $2)", self._orders.worker, self._orders.length

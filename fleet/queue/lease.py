@@ -1,7 +1,7 @@
 """How long a worker may trust its lease, and renewing it from inside the worker.
 
 The worker must stop acting before the server may hand its jobs to another, so it trusts a lease only until *margin*
-before its end, counted on the monotonic clock from before the renewal was sent.
+before its end, counted by its own clock from before the renewal was sent.
 """
 
 from collections.abc import Callable
@@ -50,14 +50,22 @@ class Trust:
         self.lease = lease
         self._granted_at = granted_at
         self._on_lost = on_lost
+        self._prolonged = anyio.Event()
         self.clock = clock
 
     def prolong(self, granted_at: float) -> None:
         self._granted_at = max(self._granted_at, granted_at)
+        self._prolonged.set()
+        self._prolonged = anyio.Event()
 
     def seconds_left(self) -> float:
         trusted = (self.lease.length - self.lease.margin).total_seconds()
         return self._granted_at + trusted - self.clock()
+
+    async def confirmed(self) -> None:
+        """Wait while nothing is left: whoever renews the lease either has news that were not heard yet, or loses it."""
+        while self.seconds_left() <= 0:
+            await self._prolonged.wait()
 
     def check(self) -> None:
         """Raise LeaseLost when nothing is left."""

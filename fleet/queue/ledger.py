@@ -57,6 +57,7 @@ class Ledger:
         self.more_waiting = False
         self._slots = slots
         self._running: dict[Key, Running] = {}
+        self._inside: set[Running] = set()
         self._taken = dict.fromkeys(slots, 0)
         self._disowned: set[Key] = set()
         self._changed = anyio.Event()
@@ -77,11 +78,12 @@ class Ledger:
     def open(self, claimed: Claimed) -> Running:
         running = Running(claimed)
         self._running[claimed.key] = running
+        self._inside.add(running)
         self._taken[claimed.queue] += 1
         return running
 
     def close(self, running: Running) -> None:
-        """Free the slot; closing twice does nothing."""
+        """Free the slot, though the handler may still be inside; closing twice does nothing."""
         if self._running.pop(running.claimed.key, None) is None:
             return
         self._taken[running.claimed.queue] -= 1
@@ -90,6 +92,7 @@ class Ledger:
     def unwind(self, running: Running) -> None:
         """The handler is out, though its end may not be durable yet."""
         running.unwound = True
+        self._inside.discard(running)
         self._announce()
 
     def park(self, running: Running) -> None:
@@ -130,8 +133,9 @@ class Ledger:
         while self._running:
             await self._changed.wait()
 
-    async def wait_until_unwound(self, handlers: Sequence[Running]) -> None:
-        while not all(one.unwound for one in handlers):
+    async def wait_until_all_unwound(self) -> None:
+        """Wait for every handler, also for one whose job is closed already."""
+        while self._inside:
             await self._changed.wait()
 
     async def wait_until_out(self, handlers: Sequence[Running]) -> None:

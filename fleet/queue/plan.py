@@ -1,7 +1,6 @@
 """How one worker works: its slots, its lease, how it stops, and when it gives up."""
 
 import os
-import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from random import Random
@@ -12,6 +11,7 @@ import msgspec
 
 from fleet.config import Secret
 from fleet.db import Connect, connect
+from fleet.queue.clock import elapsed
 from fleet.queue.drain import Drain, Stop
 from fleet.queue.lease import Lease
 from fleet.queue.wake import Echo
@@ -45,7 +45,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     close_limit: timedelta = timedelta(seconds=1)
     leave: Callable[[int], NoReturn] = os._exit
     connect: Connect = connect
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = elapsed
 
     def abandon(self) -> NoReturn:
         """End the process around a handler that ignores its cancellation."""

@@ -47,7 +47,8 @@ class Shift:
     async def work(self, stop: Stop, granted_at: float) -> None:
         """Claim and run until *stop*, then drain. The duties go on until the very last job has ended."""
         async with anyio.create_task_group() as duties:
-            duties.start_soon(self._keep_lease, granted_at)
+            trust = Trust(self._plan.lease, granted_at, self._lose_all, self._plan.clock)
+            duties.start_soon(self._keep_lease, trust)
             duties.start_soon(self._listen)
             duties.start_soon(self._reconcile)
             duties.start_soon(self._finisher.run)
@@ -55,7 +56,7 @@ class Shift:
             duties.start_soon(self._ring_at, stop)
             self._log.info("worker.started", queues=dict(self._plan.queues), kinds=list(self._registry))
             async with anyio.create_task_group() as jobs:
-                await self._claim_until(stop, jobs)
+                await self._claim_until(stop, trust, jobs)
                 all_out = await drain(self._ledger, self._store, stop, self._plan.drain)
                 await self._retire()
                 if not all_out:
@@ -65,7 +66,7 @@ class Shift:
             duties.cancel_scope.cancel()
         self._log.info("worker.stopped")
 
-    async def _claim_until(self, stop: Stop, jobs: TaskGroup) -> None:
+    async def _claim_until(self, stop: Stop, trust: Trust, jobs: TaskGroup) -> None:
         kinds = list(self._registry)
         while not stop.requested.is_set():
             self._alarm.clear()
@@ -74,6 +75,8 @@ class Shift:
                 # A database that does not answer must not keep the worker from stopping; see _ring_at.
                 with anyio.CancelScope() as self._claiming:
                     claimed = self._ledger.own(await self._store.claim(self._worker, kinds, free)) if free else []
+                    # A process that was frozen meanwhile begins nothing that somebody else may have by now.
+                    await trust.confirmed()
                     # Before anything else is asked: what is claimed must not wait for an answer that may not come.
                     for one in claimed:
                         jobs.start_soon(self._run_one, one, self._ledger.open(one), stop)
@@ -130,8 +133,13 @@ class Shift:
 
     async def _give_up_overdue(self, stop: Stop) -> None:
         """End the attempts of handlers that ignore their cancellation; with half of its slots lost, stop."""
+        pause = self._plan.reconcile_pause.total_seconds()
         while True:
-            await anyio.sleep(self._plan.reconcile_pause.total_seconds())
+            last_look = anyio.current_time()
+            await anyio.sleep(pause)
+            if anyio.current_time() - last_look > 2 * pause:
+                # The loop stood still: the handlers have not had their turn to end.
+                continue
             for running in self._ledger.overdue(self._plan.stuck_after):
                 claimed, running.stuck = running.claimed, True
                 self._log.error("job.stuck", job=claimed.id, kind=claimed.kind)
@@ -142,9 +150,8 @@ class Shift:
                 self.clogged = True
                 stop.request()
 
-    async def _keep_lease(self, granted_at: float) -> None:
+    async def _keep_lease(self, trust: Trust) -> None:
         plan = self._plan
-        trust = Trust(plan.lease, granted_at, self._lose_all, plan.clock)
         try:
             if plan.keeper:
                 await keep_lease(plan.connect, plan.direct_url, self._worker, trust, self._stall_limit())
@@ -161,10 +168,9 @@ class Shift:
 
     async def _give_up(self) -> None:
         """Stop every handler: from now on somebody else may have its job."""
-        handlers = list(self._ledger)
         self._lose_all()
         with anyio.move_on_after(self._plan.drain.cancel.total_seconds()) as patience:
-            await self._ledger.wait_until_unwound(handlers)
+            await self._ledger.wait_until_all_unwound()
         if patience.cancelled_caught:
             self._plan.abandon()
 

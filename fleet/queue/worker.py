@@ -42,14 +42,14 @@ class Worker:
                     return EXIT_DATABASE_GONE
                 await self._plan.pause(stop, self._random)
                 continue
+            shift = Shift(worker, self._store, self._registry, self._plan, self._random)
             with bound_contextvars(worker=str(worker)):
                 try:
-                    shift = Shift(worker, self._store, self._registry, self._plan, self._random)
                     await shift.work(stop, granted_at)
-                    if shift.clogged:
-                        return EXIT_STUCK
                 except* LeaseLost as lost:
-                    log.error("worker.lease_lost", reason=str(lost.exceptions[0]))  # noqa: TRY400  # a sentence says it
+                    log.error("worker.lease_lost", reason=str(_leaf(lost)))  # noqa: TRY400  # a sentence says it
+            if shift.clogged:
+                return EXIT_STUCK
             last_seen = anyio.current_time()
         return EXIT_STOPPED
 
@@ -69,3 +69,9 @@ class Worker:
                 failed = failure
             registering.cancel_scope.cancel()
         return failed
+
+
+def _leaf(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,6 +1,6 @@
 """A worker inside the test, which its handlers can then share events with."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from random import Random
@@ -11,6 +11,7 @@ import msgspec
 
 from fleet.config import DatabaseUrl
 from fleet.db import Pool
+from fleet.queue.clock import elapsed
 from fleet.queue.drain import Drain, Stop
 from fleet.queue.lease import Lease
 from fleet.queue.plan import Plan
@@ -69,6 +70,8 @@ class Working:
         keeper: bool = False,
         stall_grace: timedelta = timedelta(minutes=1),
         stuck_after: timedelta = timedelta(seconds=10),
+        clock: Callable[[], float] = elapsed,
+        leave: Callable[[int], NoReturn] = leave,
     ) -> AsyncIterator[AtWork]:
         """Work with ten *slots* in the queue of each kind; where the process would be ended, Abandoned is raised.
 
@@ -84,6 +87,7 @@ class Working:
             keeper=keeper,
             stall_grace=stall_grace,
             stuck_after=stuck_after,
+            clock=clock,
             retry_pause=timedelta(milliseconds=50),
             leave=leave,
         )

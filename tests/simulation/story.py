@@ -182,6 +182,10 @@ class Story:
         # A worker that is to run one job alone has room for nothing else.
         if not database.head_of(queue) or any(job.crashes >= QUARANTINED for job in database.jobs.values()):
             return False
+        # A worker from which a job was taken by hand keeps its slot until it knows.
+        soon = world.oracle.soon(world.processes[0])
+        if any(world.loop.time() - at <= soon for at in world.oracle.taken.values()):
+            return False
         free = sum(
             process.plan.queues[queue]
             - sum(job.queue == queue and job.worker in process.workers for job in database.in_state("running"))

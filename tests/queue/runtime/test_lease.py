@@ -1,10 +1,12 @@
 """What happens to the jobs of a worker that lost touch, and to the worker."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import anyio
 
 from fleet.db import Pool
+from fleet.queue.clock import elapsed
 from fleet.queue.context import Context
 from fleet.testing.until import until
 from tests.queue.kinds import Greet
@@ -120,3 +122,38 @@ async def test_a_claim_whose_answer_was_lost_is_handed_back_and_run(working: Wor
     assert [row["id"] for row in claimed] == [job]
     assert (ended["outcome"], ended["attempt"]) == ("done", 1)
     assert await ask.story(job) == [("interrupted", 1, None)]
+
+
+async def test_a_worker_that_was_frozen_in_the_middle_of_a_claim_begins_none_of_it(
+    working: Working, ask: Ask, pool: Pool
+) -> None:
+    entered: list[int] = []
+    asleep = timedelta(0)
+
+    async def greet(_job: Greet, context: Context) -> None:
+        entered.append(context.attempt)
+
+    def clock() -> float:
+        return elapsed() + asleep.total_seconds()
+
+    async def claim_waits() -> bool:
+        return bool(await pool.fetchval("select exists (select from pg_locks where not granted)"))
+
+    async def other_worker() -> UUID | None:
+        found: UUID | None = await pool.fetchval("select id from fleet.worker where id <> $1", former)
+        return found
+
+    async with working(greet, lease=timedelta(seconds=10), clock=clock):
+        async with pool.transaction() as holding:
+            former = await until(lambda: holding.fetchval("select id from fleet.worker"))
+            await holding.execute("lock table fleet.job in access exclusive mode")
+            job = await holding.fetchval("select id from fleet.enqueue('greet')")
+            await until(claim_waits)
+            asleep = timedelta(minutes=1)
+        await until(other_worker)
+        began_before = list(entered)
+        await pool.execute("update fleet.worker set lease_until = now() - interval '1 s' where id = $1", former)
+        ended = await ask.finished(job)
+
+    assert (began_before, entered) == ([], [2])
+    assert (ended["outcome"], ended["attempt"]) == ("done", 2)

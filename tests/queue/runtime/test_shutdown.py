@@ -1,6 +1,7 @@
 """The phases between a stop and the exit."""
 
 from datetime import timedelta
+from typing import NoReturn
 
 import anyio
 import pytest
@@ -119,6 +120,31 @@ async def test_a_handler_that_ignores_its_cancellation_loses_its_job_and_ends_th
             worker.stop.request()
             await ask.in_state(job, "ready")
             test_is_over.set()
+
+    assert ended.group_contains(Abandoned, match="70", depth=None)
+
+
+async def test_a_lease_that_is_lost_while_such_a_handler_is_waited_for_ends_the_process_too(
+    working: Working, ask: Ask, pool: Pool
+) -> None:
+    process_has_ended = anyio.Event()
+
+    async def greet(_job: Greet, _: Context) -> None:
+        with anyio.move_on_after(10, shield=True):
+            await process_has_ended.wait()
+
+    def leave(code: int) -> NoReturn:
+        process_has_ended.set()
+        raise Abandoned(code)
+
+    drain = Drain(grace=timedelta(0), cancel=timedelta(seconds=2), release_first=True)
+    with pytest.raises(BaseExceptionGroup) as ended:  # noqa: PT012  # one worker's life
+        async with working(greet, drain=drain, lease=timedelta(seconds=1), leave=leave) as worker:
+            job = await ask.enqueue(Greet())
+            await ask.in_state(job, "running")
+            worker.stop.request()
+            await ask.in_state(job, "ready")
+            await pool.execute("update fleet.worker set lease_until = now() - interval '1 s'")
 
     assert ended.group_contains(Abandoned, match="70", depth=None)
 
