@@ -83,6 +83,7 @@ begin
             ('claim', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('next_due', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('held_by', 'definer', 'fleet_analyzer, fleet_spec_generator'),
+            ('locked', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('report_progress', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('finish', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('fail', 'definer', 'fleet_analyzer, fleet_spec_generator'),

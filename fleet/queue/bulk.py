@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from secrets import token_hex
 
 import msgspec
 
-from fleet.db import Connection, RefusedValue, ServerError
+from fleet.db import COMMAND_LIMIT, Connection, RefusedValue, ServerError
 from fleet.errors import InvalidJob, UnknownKind
 from fleet.queue.arguments import encode, fair_key
 from fleet.queue.job import Job
 from fleet.queue.refusal import as_error
 from fleet.queue.sealed import Seal
 
-BULK_LIMIT = timedelta(minutes=10)
+# One COPY each: a connection that breaks while the driver has more to send is noticed only at the limit of a command.
+_CHUNK = 10_000
 
 _COLUMNS = (
     "kind",
@@ -74,18 +76,22 @@ async def enqueue_bulk(
         # A time without a zone is one of this machine's, as it is to the driver.
         moment = None if run_at is None else run_at.astimezone()
         given = _Given(queue, delay, moment, priority, max_attempts, traceparent, seal)
-        copied = await connection.copy_records_to_table(
-            "job",
-            schema_name="fleet",
-            columns=_COLUMNS,
-            records=_records(jobs, kinds, given),
-            timeout=BULK_LIMIT.total_seconds(),
-        )
+        async with connection.transaction():
+            return await _copy(connection, _records(jobs, kinds, given))
     except OverflowError:
         raise InvalidJob("the delay or the time leads to a date beyond all dates") from None
     except (ServerError, *RefusedValue) as refusal:
         raise as_error(refusal, "any of these jobs") from None
-    return int(copied.rpartition(" ")[2])
+
+
+async def _copy(connection: Connection, records: Iterator[tuple[object, ...]]) -> int:
+    copied = 0
+    while chunk := list(islice(records, _CHUNK)):
+        await connection.copy_records_to_table(
+            "job", schema_name="fleet", columns=_COLUMNS, records=chunk, timeout=COMMAND_LIMIT.total_seconds()
+        )
+        copied += len(chunk)
+    return copied
 
 
 def _records(jobs: Iterable[Job], kinds: dict[str, _Kind], given: _Given) -> Iterator[tuple[object, ...]]:

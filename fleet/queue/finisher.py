@@ -1,13 +1,14 @@
 """Group commit: the ends of jobs that come in while one write is under way go out together in the next."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TypeVar
 
 import anyio
 import structlog
 
-from fleet.db import ConnectionFailure, RefusedValue, ServerError
+from fleet.db import ConnectionFailure, LockNotAvailable, RefusedValue, ServerError
 from fleet.queue.outcome import Cancelled, Done, Failed, Snoozed, Written
 from fleet.queue.store import Key, Store
 
@@ -25,6 +26,10 @@ class Finisher:
         self._waiting: dict[Key, tuple[Written, anyio.Event]] = {}
         self._arrived = anyio.Event()
         self._accepted: set[Key] = set()
+        # What somebody holds locked at the moment.
+        self._aside: dict[Key, tuple[Written, anyio.Event]] = {}
+        self._locked: set[Key] = set()
+        self._put_aside = anyio.Event()
 
     async def write(self, key: Key, outcome: Written) -> bool:
         """Wait until *outcome* is written; False when the claim was no longer current."""
@@ -38,15 +43,37 @@ class Finisher:
 
     async def run(self) -> None:
         """Write what arrives, until cancelled."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._take_up_again)
+            while True:
+                await self._arrived.wait()
+                self._arrived = anyio.Event()
+                while self._waiting:
+                    await self._write_next()
+
+    async def _write_next(self) -> None:
+        ended = [(key, *self._waiting.pop(key)) for key in sorted(self._waiting)[:BATCH]]
+        await self._write_batch([(key, outcome) for key, outcome, _ in ended])
+        for key, outcome, written in ended:
+            if key not in self._locked:
+                written.set()
+                continue
+            self._aside[key] = outcome, written
+            self._put_aside.set()
+        self._locked.clear()
+
+    async def _take_up_again(self) -> None:
+        """Look after what somebody holds locked, beside the rest, and take up what is free again."""
         while True:
-            await self._arrived.wait()
-            self._arrived = anyio.Event()
-            while self._waiting:
-                batch = sorted(self._waiting)[:BATCH]
-                ended = [(key, *self._waiting.pop(key)) for key in batch]
-                await self._write_batch([(key, outcome) for key, outcome, _ in ended])
-                for _, _, written in ended:
-                    written.set()
+            await self._put_aside.wait()
+            self._put_aside = anyio.Event()
+            while self._aside:
+                await anyio.sleep(RETRY_PAUSE.total_seconds())
+                with suppress(*ConnectionFailure, ServerError):
+                    locked = await self._store.locked(list(self._aside))
+                    for key in self._aside.keys() - locked:
+                        self._waiting[key] = self._aside.pop(key)
+                        self._arrived.set()
 
     async def _write_batch(self, ended: Sequence[tuple[Key, Written]]) -> None:
         await self._write_each(self._store.finish, [(key, end) for key, end in ended if isinstance(end, Done)])
@@ -70,6 +97,10 @@ class Finisher:
             except RefusedValue as refusal:
                 await self._divide(write, ended, refusal)
                 return
+            except LockNotAvailable:
+                ended = await self._without_locked(ended)
+                if not ended:
+                    return
             except (*ConnectionFailure, ServerError) as failure:
                 # Writing again is safe: what was committed unseen is refused by its token. The lease bounds the wait.
                 structlog.get_logger().warning("finish.failed", reason=type(failure).__name__, jobs=len(ended))
@@ -77,6 +108,13 @@ class Finisher:
             else:
                 self._accepted |= {key for key, _ in ended if key[0] in accepted}
                 return
+
+    async def _without_locked(self, ended: Sequence[tuple[Key, OutcomeT]]) -> Sequence[tuple[Key, OutcomeT]]:
+        """Put aside what somebody holds locked; returns the rest."""
+        with suppress(*ConnectionFailure, ServerError):
+            self._locked |= await self._store.locked([key for key, _ in ended])
+        structlog.get_logger().warning("finish.locked", jobs=sorted(job for job, _ in self._locked))
+        return [(key, end) for key, end in ended if key not in self._locked]
 
     async def _divide(
         self,

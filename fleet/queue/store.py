@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from fleet.db import Connection, Pool, Row, ServerError
+from fleet.db import Connection, LockNotAvailable, Pool, Row, ServerError
 from fleet.errors import InvalidJob, LeaseLost
 from fleet.queue.claim import Claimed
 from fleet.queue.outcome import Cancelled, Done, Failed, Snoozed
@@ -18,6 +18,9 @@ Key = tuple[int, int]
 
 # For what is asked all the time: a connection that has gone silent must not keep the worker idle for longer.
 LIMIT = timedelta(seconds=5)
+
+# Somebody who holds one job at a prompt must not keep the ends of the others waiting.
+_PATIENT = "from set_config('lock_timeout', '1s', true)"
 
 # A NUL as JSON writes it, not the six characters of one that a backslash already escapes.
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -76,10 +79,15 @@ class Store:
         return [Claimed(**dict(row)) for row in rows]
 
     async def finish(self, ended: Sequence[tuple[Key, Done]]) -> set[int]:
-        """Write what is done; returns the ids whose claim was still current, as the other writers do."""
+        """Write what is done; returns the ids whose claim was still current, as the other writers do.
+
+        Raises LockNotAvailable, and has written none, when somebody holds one of the jobs for longer than a moment.
+        """
         return _accepted(
             await self._pool.fetch(
-                "select fleet.finish($1, $2, $3) as id", *_columns(ended), [done.result for _, done in ended]
+                f"select fleet.finish($1, $2, $3) as id {_PATIENT}",
+                *_columns(ended),
+                [done.result for _, done in ended],
             )
         )
 
@@ -91,7 +99,7 @@ class Store:
         handed_over = self._successes.copy()
         accepted = _accepted(
             await self._pool.fetch(
-                "select fleet.fail($1, $2, $3, $4, $5, $6, $7) as id",
+                f"select fleet.fail($1, $2, $3, $4, $5, $6, $7) as id {_PATIENT}",
                 *_columns(ended),
                 [failed.delay for _, failed in ended],
                 [failed.error_class for _, failed in ended],
@@ -106,7 +114,7 @@ class Store:
     async def snooze(self, ended: Sequence[tuple[Key, Snoozed]]) -> set[int]:
         return _accepted(
             await self._pool.fetch(
-                "select fleet.snooze($1, $2, $3, $4) as id",
+                f"select fleet.snooze($1, $2, $3, $4) as id {_PATIENT}",
                 *_columns(ended),
                 [snoozed.delay for _, snoozed in ended],
                 [snoozed.reason for _, snoozed in ended],
@@ -114,19 +122,33 @@ class Store:
         )
 
     async def release(self, keys: Sequence[Key], reason: str) -> set[int]:
+        """Hand jobs back; those that somebody holds locked are left to the end of the lease."""
+        try:
+            return await self._release(keys, reason)
+        except LockNotAvailable:
+            locked = await self.locked(keys)
+            return await self._release([key for key in keys if key not in locked], reason)
+
+    async def end_cancelled(self, ended: Sequence[tuple[Key, Cancelled]]) -> set[int]:
+        """Hand back jobs whose cancel was requested, which ends them."""
+        return await self._release([key for key, _ in ended], "its handler was stopped to cancel it")
+
+    async def _release(self, keys: Sequence[Key], reason: str) -> set[int]:
         ordered = sorted(keys)
         return _accepted(
             await self._pool.fetch(
-                "select fleet.release($1, $2, $3) as id",
+                f"select fleet.release($1, $2, $3) as id {_PATIENT}",
                 [job for job, _ in ordered],
                 [token for _, token in ordered],
                 reason,
             )
         )
 
-    async def end_cancelled(self, ended: Sequence[tuple[Key, Cancelled]]) -> set[int]:
-        """Hand back jobs whose cancel was requested, which ends them."""
-        return await self.release([key for key, _ in ended], "its handler was stopped to cancel it")
+    async def locked(self, keys: Sequence[Key]) -> set[Key]:
+        """Return those of *keys* whose jobs somebody else holds locked."""
+        ids = dict(keys)
+        rows = await self._pool.fetch(f"select fleet.locked($1) as id {_PATIENT}", sorted(ids), limit=LIMIT)
+        return {(row["id"], ids[row["id"]]) for row in rows}
 
     async def held_by(self, worker: UUID) -> dict[Key, bool]:
         """Return what *worker* is running, and whether its cancel was requested."""

@@ -39,6 +39,27 @@ async def terminate_all(pool: "Pool | Connection") -> int:
     return ended
 
 
+async def test_a_job_that_somebody_holds_keeps_no_other_job_from_ending(
+    scene: Scene, ask: Ask, conn: Connection, pool: Pool
+) -> None:
+    await scene.start(lease=LONG_LEASE)
+    held = await ask.enqueue(Step(gate=str(scene.gate)))
+    await scene.marked("began", held)
+
+    async with conn.transaction():
+        await conn.execute("select from fleet.job where id = $1 for update", held)
+        scene.gate.open()
+        await scene.marked("ended", held)
+        await until_true(lambda: pool.fetchval("select count(*) from pg_locks where not granted"), what="its end waits")
+        others = [await ask.enqueue(Other()) for _ in range(3)]
+        ended = await scene.ended(*others)
+        still_waits = await pool.fetchval("select state = 'running' from fleet.job where id = $1", held)
+
+    assert ended == [(job, 1) for job in others]
+    assert still_waits
+    assert await scene.ended(held) == [(held, 1)]
+
+
 async def test_a_worker_whose_connections_are_all_ended_works_on_and_repeats_nothing(
     scene: Scene, ask: Ask, pool: Pool
 ) -> None:

@@ -1,12 +1,14 @@
 """Connections that stay open and carry nothing, that are slow, or that break in the middle."""
 
 from datetime import timedelta
+from itertools import repeat
 from time import monotonic
 
 import anyio
 import pytest
 
-from fleet.db import Pool, open_pool
+from fleet.db import ConnectionFailure, Pool, connect, open_pool
+from fleet.queue.bulk import enqueue_bulk
 from fleet.testing.ask import Ask
 from fleet.testing.database import Database
 from fleet.testing.proxy import open_proxy
@@ -97,3 +99,33 @@ async def test_a_query_into_silence_ends_with_its_limit_and_its_pool_works_when_
     assert waited < 2
     assert answer == 3
     assert closed_in < 4
+
+
+async def test_a_stream_of_jobs_that_breaks_off_leaves_none_of_them(
+    database: Database, pool: Pool, until: Until
+) -> None:
+    async def streaming() -> bool:
+        found: bool = await pool.fetchval(
+            "select exists (select from pg_stat_progress_copy where tuples_processed > 0)"
+        )
+        return found
+
+    async def gone() -> bool:
+        found: bool = await pool.fetchval(
+            "select count(*) = 0 from pg_stat_activity where application_name = 'producer'"
+        )
+        return found
+
+    async with open_proxy(database.url) as proxy, connect(proxy.url, application="producer") as producer:
+
+        async def cut() -> None:
+            await until(streaming)
+            (link,) = proxy.links
+            await link.end()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(cut)
+            with anyio.fail_after(60), pytest.raises(ConnectionFailure):
+                await enqueue_bulk(producer, repeat(Step(act="x" * 100)))
+    await until(gone, what="the server has noticed")
+    assert await pool.fetchval("select count(*) from fleet.job") == 0

@@ -103,6 +103,27 @@ async def test_a_released_job_is_picked_up_by_another_worker(working: Working, a
     assert (ended["outcome"], ended["attempt"]) == ("done", 1)
 
 
+async def test_a_job_that_somebody_holds_keeps_no_other_from_being_handed_back(
+    working: Working, ask: Ask, pool: Pool
+) -> None:
+    async def greet(_job: Greet, _: Context) -> None:
+        await anyio.sleep_forever()
+
+    async with working(greet, drain=NO_GRACE) as worker:
+        held, other = [await ask.enqueue(Greet()) for _ in range(2)]
+        await ask.in_state(held, "running")
+        await ask.in_state(other, "running")
+        async with pool.transaction() as holding:
+            await holding.execute("select from fleet.job where id = $1 for update", held)
+            worker.stop.request()
+            assert await worker.ended() == 0
+            states = await pool.fetch(
+                "select state::text as state from fleet.job where id = any($1) order by id", [held, other]
+            )
+
+    assert [row["state"] for row in states] == ["running", "ready"]
+
+
 async def test_a_handler_that_ignores_its_cancellation_loses_its_job_and_ends_the_process(
     working: Working, ask: Ask
 ) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import anyio
 import pytest
 
-from fleet.db import RefusedValue, Row, ServerError
+from fleet.db import Pool, RefusedValue, Row, ServerError
 from fleet.testing.database import Database
 from fleet.testing.until import until
 from tests.queue.sql.session import LEASE, NOON, Queue, open_queue
@@ -379,6 +379,17 @@ async def test_held_by_names_what_a_worker_runs(queue: Queue) -> None:
     await queue.finish(claims[0])
 
     assert [tuple(row) for row in await queue.held_by(mine)] == [(claims[1]["id"], claims[1]["token"], False)]
+
+
+async def test_locked_names_what_another_session_holds(queue: Queue, pool: Pool) -> None:
+    free, held, unknown = await queue.add(), await queue.add(), 1_000_000
+
+    async with pool.transaction() as holding:
+        await holding.execute("select from fleet.job where id = $1 for share", held)
+        locked = await queue.connection.fetch("select fleet.locked($1)", [free, held, unknown])
+
+    assert [tuple(row) for row in locked] == [(held,)]
+    assert await queue.connection.fetch("select fleet.locked($1)", [free, held, unknown]) == []
 
 
 async def test_the_clock_of_the_queue_is_the_servers_unless_a_session_moves_it(queue: Queue) -> None:
