@@ -61,9 +61,17 @@ begin
             ('fleet_analyzer', 'statement_timeout', '1min'),
             ('fleet_analyzer', 'lock_timeout', '30s'),
             ('fleet_analyzer', 'idle_in_transaction_session_timeout', '2min'),
+            -- A worker whose machine vanished may hold the row of a job that it was finishing.
+            ('fleet_analyzer', 'tcp_keepalives_idle', '5s'),
+            ('fleet_analyzer', 'tcp_keepalives_interval', '5s'),
+            ('fleet_analyzer', 'tcp_keepalives_count', '2'),
             ('fleet_spec_generator', 'statement_timeout', '1min'),
             ('fleet_spec_generator', 'lock_timeout', '30s'),
             ('fleet_spec_generator', 'idle_in_transaction_session_timeout', '2min'),
+            -- A worker whose machine vanished may hold the row of a job that it was finishing.
+            ('fleet_spec_generator', 'tcp_keepalives_idle', '5s'),
+            ('fleet_spec_generator', 'tcp_keepalives_interval', '5s'),
+            ('fleet_spec_generator', 'tcp_keepalives_count', '2'),
             ('fleet_retention_cleanup', 'statement_timeout', '1min'),
             ('fleet_retention_cleanup', 'lock_timeout', '5s'),
             ('fleet_retention_cleanup', 'idle_in_transaction_session_timeout', '1min'),

@@ -169,6 +169,22 @@ async def test_a_session_that_holds_something_up_is_ended_and_one_that_listens_i
     assert limits["session"] == "0"
 
 
+@pytest.mark.parametrize("role", ["fleet_analyzer", "fleet_spec_generator"])
+async def test_a_session_of_a_worker_whose_machine_vanished_is_ended_within_a_lease(
+    guarded: Guarded, role: str
+) -> None:
+    async with guarded.session(role) as connection:
+        alive = await connection.fetch(
+            "select name, reset_val::integer as seconds from pg_settings where name like 'tcp_keepalives_%'"
+        )
+
+    assert {row["name"]: row["seconds"] for row in alive} == {
+        "tcp_keepalives_count": 2,
+        "tcp_keepalives_idle": 5,
+        "tcp_keepalives_interval": 5,
+    }
+
+
 class TestClock:
     @pytest.mark.parametrize("role", [role for role in ROLES if role != "fleet_enqueue"])
     async def test_a_production_role_cannot_move_the_clock(self, guarded: Guarded, role: str) -> None:
