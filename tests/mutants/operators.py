@@ -1,4 +1,7 @@
-"""Breaks one guard of a function at a time: pure text, and the same mutants in every run."""
+"""Breaks one guard of a function at a time: pure text, and the same mutants in every run.
+
+The settings of the planner are none: they change what a function costs, and not what it does.
+"""
 
 import re
 from collections import Counter
@@ -210,11 +213,6 @@ def _statements(reading: Reading) -> Iterator[_Edit]:
             yield _without(reading, span, "null;")
 
 
-def _settings(reading: Reading) -> Iterator[_Edit]:
-    for found in re.finditer(r"^set (?!search_path)\w+ = .*$", reading.text[: reading.text.index("$$")], re.MULTILINE):
-        yield _Edit(f"without {found[0]}", found.span(), "")
-
-
 _OPERATORS: tuple[Callable[[Reading], Iterator[_Edit]], ...] = (
     _conditions,
     _comparisons,
@@ -227,5 +225,4 @@ _OPERATORS: tuple[Callable[[Reading], Iterator[_Edit]], ...] = (
     _unset,
     _distinct,
     _statements,
-    _settings,
 )

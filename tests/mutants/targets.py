@@ -62,9 +62,7 @@ FUNCTIONS = tuple(_TESTS)
 
 
 def places_of(mutant: Mutant) -> list[str]:
-    """The modules that hold what *mutant* breaks, the quick ones first; those of plans hold what makes a plan."""
-    if mutant.operator == "settings":
-        return [_PLANS]
+    """The modules that hold what *mutant* breaks, the quick ones first; that of plans holds what makes a plan."""
     places = [
         "tests/queue/test_limits_at_random.py" if name == "random" else f"tests/queue/sql/test_{name}_sql.py"
         for name in _TESTS[mutant.function]

@@ -80,7 +80,6 @@ def broken() -> dict[str, str]:
         ),
         ("without worker = null", "update fleet.job as job set attempt = job.attempt + 1 where job.id = v_id;"),
         ("without perform fleet.wake('{}');", "null;"),
-        ("without set enable_seqscan = off", ""),
     ],
 )
 def test_a_guard_is_broken(broken: dict[str, str], name: str, line: str) -> None:
