@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
+INIT = "entrypoints.init"
 
 
 class Image(NamedTuple):
@@ -31,10 +32,10 @@ def read_image(dockerfile: Path) -> Image:
 
 def module_of(entrypoint: str) -> str:
     """The module an exec-form entry point runs; anything else is not valid JSON or not of this shape."""
-    python, flag, module = json.loads(entrypoint)
-    if (python, flag) != ("python", "-m"):
+    python, flag, *modules = json.loads(entrypoint)
+    if (python, flag) != ("python", "-m") or modules[:-1] not in ([], [INIT]):
         raise ValueError(f"not python -m: {entrypoint}")
-    return str(module)
+    return str(modules[-1])
 
 
 def _stages(instructions: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from fleet.config import Secret, Settings
-from tests.dockerfile import ROOT, Image, module_of, read_image
+from tests.dockerfile import INIT, ROOT, Image, module_of, read_image
 
 IMAGES = {"analyzer": "analyzer", "spec-generator": "spec-generator", "retention-cleanup": "cleanup"}
 
@@ -116,7 +116,9 @@ def programs(service: str) -> list[str]:
     """The modules a service's image is asked to run."""
     before = service_file(service).deploy.preDeployCommand or []
     commands = [command.split()[-1] for command in before]
-    return [module_of(image_of(service).entrypoint), *commands, *CHILDREN.get(service, [])]
+    entrypoint = image_of(service).entrypoint
+    first = [INIT] if INIT in entrypoint else []
+    return [*first, module_of(entrypoint), *commands, *CHILDREN.get(service, [])]
 
 
 def settings_of(module: str) -> type[Settings]:
@@ -167,6 +169,12 @@ def test_an_image_runs_as_a_numbered_user_who_is_not_root(service: str) -> None:
 @each_service
 def test_an_image_runs_its_services_entry_point(service: str) -> None:
     assert module_of(image_of(service).entrypoint) == f"entrypoints.{service.replace('-', '_')}"
+
+
+def test_the_first_process_of_a_worker_is_one_that_outlives_it() -> None:
+    outlived = {service for service in IMAGES if INIT in image_of(service).entrypoint}
+
+    assert outlived == {"analyzer", "spec-generator"}
 
 
 @each_service

@@ -69,13 +69,13 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
-            running.push_async_callback(_end, process)
+            running.push_async_callback(end, process)
             return Started(process, output)
 
         yield start
 
 
-async def _end(process: Process) -> None:
+async def end(process: Process) -> None:
     with anyio.move_on_after(5, shield=True):
         if process.returncode is None:
             process.kill()
