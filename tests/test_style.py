@@ -21,7 +21,7 @@ CHILDREN = {"fleet/analysis/git/askpass.py"}
 # Waits for PostgreSQL without an event loop: once in a script of the standard library, once in a thread.
 BLOCKING_WAITS = {"fleet/local/guard.py", "fleet/local/cluster.py"}
 # Their time is simulated: to sleep takes none.
-SIMULATED = {"tests/simulation/jobs.py", "tests/simulation/story.py"}
+SIMULATED = {"tests/simulation/jobs.py", "tests/simulation/story.py", "tests/simulation/test_scenes.py"}
 # The development commands run the local database; everything else is production.
 LOCAL = {
     "entrypoints._tied",

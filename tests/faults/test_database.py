@@ -39,6 +39,33 @@ async def terminate_all(pool: "Pool | Connection") -> int:
     return ended
 
 
+async def test_a_worker_holds_no_transaction_while_its_handlers_run(scene: Scene, ask: Ask, pool: Pool) -> None:
+    await scene.start(lease=LONG_LEASE)
+    waiting = await ask.enqueue(Step(gate=str(scene.gate)))
+    await scene.marked("began", waiting)
+    oldest, sessions = timedelta(0), 0
+    others = [await ask.enqueue(Other(seconds=0.05)) for _ in range(40)]
+
+    async def sample() -> None:
+        nonlocal oldest, sessions
+        while True:
+            seen = await pool.fetch(
+                "select count(*) as sessions, coalesce(max(clock_timestamp() - xact_start), '0') as oldest"
+                " from pg_stat_activity where application_name ~ '^fleet-(testing|listen|lease|keep)'"
+            )
+            oldest, sessions = max(oldest, seen[0]["oldest"]), max(sessions, seen[0]["sessions"])
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(sample)
+        await scene.ended(*others)
+        tasks.cancel_scope.cancel()
+    scene.gate.open()
+    await scene.ended(waiting)
+
+    assert sessions >= 3
+    assert oldest < timedelta(seconds=1)
+
+
 async def test_a_job_that_somebody_holds_keeps_no_other_job_from_ending(
     scene: Scene, ask: Ask, conn: Connection, pool: Pool
 ) -> None:

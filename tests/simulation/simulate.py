@@ -31,7 +31,7 @@ def simulate(seed: int, *, keep_trace: bool = False, database: type[Database] = 
     """Run the world of *seed* to its end; the same seed always has the same trace."""
     world = World(seed, database)
     broken = None
-    with _logs_of(world):
+    with logs_of(world):
         try:
             world.run(Story(world).tell())
         except (Violation, StandsStill) as violation:
@@ -49,7 +49,7 @@ def simulate(seed: int, *, keep_trace: bool = False, database: type[Database] = 
 
 
 @contextmanager
-def _logs_of(world: World) -> Iterator[None]:
+def logs_of(world: World) -> Iterator[None]:
     """Have the log lines of the program in the trace of *world*."""
 
     def take_down(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

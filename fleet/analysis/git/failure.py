@@ -21,6 +21,7 @@ from fleet.errors import (
 )
 
 _TOO_LARGE = re.compile(r"File too large")  # strerror(EFBIG), from whoever writes the pack
+_DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded")  # strerror(ENOSPC), strerror(EDQUOT)
 _NO_MEMORY = re.compile(r"[Oo]ut of memory|Cannot allocate memory")  # wrapper.c; strerror(ENOMEM)
 _NO_COMMIT = re.compile(
     r"not our ref"  # upload-pack.c
@@ -47,10 +48,9 @@ def judge(code: int, stderr: bytes, *, limits: Limits, token: Secret | None) -> 
     # The first complaint is the cause, the others follow from it.
     reason = redact(said.splitlines()[0] if said else f"git ended with {code}", token)
     status = _STATUS.search(said)
-    if _TOO_LARGE.search(said):
-        return LimitExceeded("the repository is larger than an analysis may fetch", limit=limits.fetched)
-    if _NO_MEMORY.search(said):
-        return LimitExceeded("the repository needs more memory than an analysis may use", limit=limits.memory)
+    of_room = _judge_room(said, limits, reason)
+    if of_room is not None:
+        return of_room
     if _NO_COMMIT.search(said):
         return CommitNotFound("the repository does not hand out this commit", reason=reason)
     if status:
@@ -66,6 +66,17 @@ def redact(text: str, token: Secret | None) -> str:
         text = text.replace(form, "***")
     printable = "".join(character if character.isprintable() else " " for character in text)
     return printable[:_MOST_REASON]
+
+
+def _judge_room(said: str, limits: Limits, reason: str) -> AnalysisError | None:
+    if _TOO_LARGE.search(said):
+        return LimitExceeded("the repository is larger than an analysis may fetch", limit=limits.fetched)
+    if _NO_MEMORY.search(said):
+        return LimitExceeded("the repository needs more memory than an analysis may use", limit=limits.memory)
+    if _DISK_FULL.search(said):
+        # Not the repository's fault: another machine, or a later attempt, has room.
+        return RepositoryUnavailable("the disk that repositories are fetched to is full", reason=reason)
+    return None
 
 
 def _judge_status(status: int) -> AnalysisError:

@@ -9,7 +9,7 @@ import os
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -168,13 +168,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority of the tests' own, and a server's side of TLS for every one of HOSTS."""
+    """A certificate authority of the tests' own, and a server's side of TLS."""
 
     certificate: Path
     tls: ssl.SSLContext
 
 
-def make_authority(folder: Path) -> Authority:
+def make_authority(
+    folder: Path, hosts: Sequence[str] = HOSTS, *, valid_for: dt.timedelta = dt.timedelta(hours=1)
+) -> Authority:
+    """Make one whose server may call itself any of *hosts*; one that is valid for less than nothing has expired."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of the tests")])
     now = dt.datetime.now(dt.UTC)
@@ -184,10 +187,10 @@ def make_authority(folder: Path) -> Authority:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + valid_for)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in HOSTS]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), critical=False)
         .sign(key, hashes.SHA256())
     )
     public, both = folder / "authority.pem", folder / "server.pem"

@@ -1,6 +1,9 @@
 """What each way of failing means: whether another attempt makes sense is what the queue needs to know."""
 
+import os
 import random
+import subprocess
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -150,6 +153,28 @@ async def test_a_repository_of_more_bytes_than_allowed_is_not_fetched(
 
     assert type(failure) is LimitExceeded, str(failure)
     assert "fetch" in str(failure)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        pytest.skip("a file system cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+async def test_a_full_disk_may_be_tried_again_and_is_left_empty(
+    hosted: BareRepository, source: RemoteSource, limits: Limits, small_disk: Path
+) -> None:
+    hosted.commit_files({"test_a.py": random.Random(1).randbytes(2_000_000)})  # no secret
+
+    failure = await fail(source, small_disk / "scratch", limits=limits)
+
+    assert type(failure) is RepositoryUnavailable
+    assert "disk" in str(failure)
 
 
 async def test_a_repository_of_more_files_than_allowed_is_not_listed(
