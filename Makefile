@@ -24,9 +24,11 @@ help:
 	@echo 'make faults [ARGS=...]      every test of a fault: processes killed, PostgreSQL stopped, connections cut'
 	@echo 'make mutants [ARGS=claim]   break each guard of the job SQL in turn: do the tests notice?'
 	@echo 'make nemesis [MINUTES=3] [SEED=1]  attack a fleet at random, and judge what came of it'
+	@echo 'make peers                  install the other job queues that this one is compared with, below ~/.cache'
 	@echo 'make simulate [SEEDS=300]   the workers under simulated trouble; SEED=n replays one'
 	@echo 'make lint                   formatting, lint, types, import contracts, SQL and image files'
 	@echo 'make lock [UPGRADE=--upgrade]  write requirements/*.txt again from pyproject.toml'
+	@echo 'make lock-peers             write the locks of the other job queues again; needs npm, too'
 	@echo 'make clean                  remove what these commands made'
 
 quickstart: .venv/.quickstart
@@ -46,6 +48,9 @@ mutants: .venv/.dev
 
 nemesis: .venv/.dev
 	@$(IN_VENV) benchmarks.nemesis $(MINUTES) $(SEED)
+
+peers: .venv/.dev
+	@$(IN_VENV) benchmarks.peers $(ARGS)
 
 simulate: .venv/.dev
 	@$(IN_VENV) tests.simulation $${SEED:+--seed "$$SEED"} --seeds $(SEEDS)
@@ -67,6 +72,15 @@ lock: .venv/bin/python
 	compile spec-generator --constraint requirements/dev.txt; \
 	compile cleanup --constraint requirements/dev.txt; \
 	compile quickstart --extra analyzer --extra local --constraint requirements/dev.txt
+
+lock-peers: .venv/bin/python
+	@command -v uv >/dev/null || $(IN_VENV) pip install --quiet uv
+	@set -e; PATH="$$PATH:$$PWD/.venv/bin"; for name in pgqueuer procrastinate; do echo "benchmarks/peers/$$name"; \
+		cd "benchmarks/peers/$$name"; uv pip compile $(PIN) $(UPGRADE) --python-version 3.11 requirements.in \
+			--output-file requirements.txt >/dev/null; cd ../../..; done
+	@set -e; for name in graphile-worker pg-boss; do echo "benchmarks/peers/$$name"; cd "benchmarks/peers/$$name"; \
+		npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund >/dev/null; \
+		node ../lock.cjs package-lock.json; cd ../../..; done
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist fleet.egg-info
@@ -95,4 +109,4 @@ clean:
 	fi; \
 	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
 
-.PHONY: help quickstart up test faults mutants nemesis simulate lint lock clean
+.PHONY: help quickstart up test faults mutants nemesis peers simulate lint lock lock-peers clean
