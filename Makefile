@@ -25,6 +25,7 @@ help:
 	@echo 'make mutants [ARGS=claim]   break each guard of the job SQL in turn: do the tests notice?'
 	@echo 'make nemesis [MINUTES=3] [SEED=1]  attack a fleet at random, and judge what came of it'
 	@echo 'make peers                  install the other job queues that this one is compared with, below ~/.cache'
+	@echo 'make faults-peers [ARGS="kill pgqueuer"]  do the same faults to this queue and to those; 15 minutes'
 	@echo 'make simulate [SEEDS=300]   the workers under simulated trouble; SEED=n replays one'
 	@echo 'make lint                   formatting, lint, types, import contracts, SQL and image files'
 	@echo 'make lock [UPGRADE=--upgrade]  write requirements/*.txt again from pyproject.toml'
@@ -41,7 +42,7 @@ test: .venv/.dev
 	@$(IN_VENV) pytest $(ARGS)
 
 faults: .venv/.dev
-	@$(IN_VENV) pytest -m 'faults or not faults' tests/faults tests/defects tests/testing/test_faults.py $(ARGS)
+	@$(IN_VENV) pytest -m 'faults or not faults' tests/faults tests/defects tests/testing/test_faults.py tests/test_fault_table.py $(ARGS)
 
 mutants: .venv/.dev
 	@$(IN_VENV) tests.mutants $(ARGS)
@@ -51,6 +52,9 @@ nemesis: .venv/.dev
 
 peers: .venv/.dev
 	@$(IN_VENV) benchmarks.peers $(ARGS)
+
+faults-peers: .venv/.dev
+	@$(IN_VENV) benchmarks.fault_table $(ARGS)
 
 simulate: .venv/.dev
 	@$(IN_VENV) tests.simulation $${SEED:+--seed "$$SEED"} --seeds $(SEEDS)
@@ -109,4 +113,4 @@ clean:
 	fi; \
 	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
 
-.PHONY: help quickstart up test faults mutants nemesis peers simulate lint lock lock-peers clean
+.PHONY: help quickstart up test faults faults-peers mutants nemesis peers simulate lint lock lock-peers clean

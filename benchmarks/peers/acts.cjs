@@ -7,7 +7,8 @@ const now = () => Number(process.hrtime.bigint()) / 1e9;
 /** Appends to a file, which no fault reaches: one write for each line. */
 function journal(path, life) {
   const descriptor = openSync(path, "a", 0o600);
-  return (what, mark) => writeSync(descriptor, JSON.stringify({ at: now(), life, what, mark }) + "\n");
+  // A row that a hand has typed may have anything for a mark.
+  return (what, mark) => writeSync(descriptor, JSON.stringify({ at: now(), life, what, mark: String(mark) }) + "\n");
 }
 
 function goWrong(act) {

@@ -17,7 +17,8 @@ class Journal:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def write(self, what: str, mark: str) -> None:
-        line = {"at": time.monotonic(), "life": self._life, "what": what, "mark": mark}
+        # A row that a hand has typed may have anything for a mark.
+        line = {"at": time.monotonic(), "life": self._life, "what": what, "mark": str(mark)}
         os.write(self._descriptor, json.dumps(line).encode() + b"\n")
 
 

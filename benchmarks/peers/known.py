@@ -6,9 +6,11 @@ FLEET = Peer(
     name="fleet",
     program="python",
     idle="select not exists (select from fleet.job where kind = 'act')",
+    held="select count(*) from fleet.job where kind = 'act' and state = 'running'",
     state="""select coalesce((select state::text from fleet.job where args ->> 'mark' = $1),
         (select outcome::text from fleet.job_history where args ->> 'mark' = $1))""",
     running="running",
+    done="done",
     channel="fleet_wake",
     bad_rows=(
         "insert into fleet.job (kind, queue) values ('act', 'peers')",
@@ -20,7 +22,7 @@ FLEET = Peer(
         "insert into fleet.job (kind, queue, state) values ('act', 'peers', 'running')",
     ),
     settings=(
-        "the lease and the time to stop as given, the slots that the test asks for",
+        "the lease and the time to stop as given, where its own default is a lease of 15 s",
         "everything else as it is by default",
     ),
 )
@@ -29,6 +31,7 @@ PROCRASTINATE = Peer(
     name="procrastinate",
     program="python",
     idle="select not exists (select from procrastinate_jobs where task_name = 'act' and status in ('todo', 'doing'))",
+    held="select count(*) from procrastinate_jobs where task_name = 'act' and status = 'doing'",
     state="select status::text from procrastinate_jobs where args ->> 'mark' = $1",
     running="doing",
     channel="procrastinate_queue_v1#peers",
@@ -57,6 +60,7 @@ PGQUEUER = Peer(
     name="pgqueuer",
     program="python",
     idle="select not exists (select from pgqueuer where entrypoint = 'act' and status in ('queued', 'picked'))",
+    held="select count(*) from pgqueuer where entrypoint = 'act' and status = 'picked'",
     state="""select status::text from pgqueuer
         where strpos(encode(payload, 'escape'), '"mark": "' || $1 || '"') > 0""",
     running="picked",
@@ -84,6 +88,7 @@ GRAPHILE = Peer(
     name="graphile-worker",
     program="node",
     idle="select not exists (select from graphile_worker._private_jobs where attempts < max_attempts)",
+    held="select count(*) from graphile_worker._private_jobs where locked_at is not null",
     state="""select case when locked_at is not null then 'locked' when attempts >= max_attempts then 'failed'
         else 'waiting' end from graphile_worker._private_jobs where payload ->> 'mark' = $1""",
     running="locked",
@@ -110,9 +115,11 @@ PG_BOSS = Peer(
     name="pg-boss",
     program="node",
     idle="select not exists (select from pgboss.job where name = 'peers' and state in ('created', 'retry', 'active'))",
+    held="select count(*) from pgboss.job where name = 'peers' and state = 'active'",
     state="select state::text from pgboss.job where name = 'peers' and data ->> 'mark' = $1",
     running="active",
-    channel="",
+    done="completed",
+    channel="pgboss_454650302e472074f72063fd",
     bad_rows=(
         "insert into pgboss.job (name, data) values ('peers', null)",
         "insert into pgboss.job (name, data) values ('peers', '[]')",

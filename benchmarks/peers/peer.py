@@ -62,18 +62,21 @@ class Answer(msgspec.Struct, frozen=True):
 class Peer(msgspec.Struct, frozen=True, kw_only=True):
     """One of the queues.
 
-    *idle* is a query that is true when no job is left that may still run. *state* takes a mark, and returns the queue's
-    own word for the state of that job, which is *running* while it runs, or no row. *release* takes a mark, and is what
-    its documentation tells an operator to do about the worker of that job, which is dead; empty when nothing needs to
-    be done. *channel* is where it listens. *bad_rows* are what a hand could insert: due, of our kind, and nothing that
-    a handler could use. *settings* are for whoever reads figures.
+    *idle* is a query that is true when no job is left that may still run, and *held* counts those that are taken.
+    *state* takes a mark, and returns the queue's own word for the state of that job: *running* while it runs, and
+    *done*, or null where no row is kept. *release* takes a mark, and is what its documentation tells an operator to do
+    about the worker of that job, which is dead; empty when nothing needs to be done. *channel* is where it listens.
+    *bad_rows* are what a hand could insert: due, of our kind, and nothing that a handler could use. *settings* are for
+    whoever reads figures.
     """
 
     name: str
     program: Program
     idle: str
+    held: str
     state: str
     running: str
+    done: str = ""
     release: str = ""
     channel: str
     bad_rows: Sequence[str]
