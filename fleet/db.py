@@ -94,9 +94,9 @@ class Pool:
         async with self.acquire() as connection:
             return await connection.fetchval(query, *arguments, timeout=limit.total_seconds())
 
-    async def execute(self, query: str, *arguments: object) -> str:
+    async def execute(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> str:
         async with self.acquire() as connection:
-            return await connection.execute(query, *arguments)
+            return await connection.execute(query, *arguments, timeout=limit.total_seconds())
 
 
 @asynccontextmanager

@@ -55,6 +55,7 @@ class Store:
             list(queues),
             list(kinds),
             lease,
+            limit=LIMIT,
         )
 
     async def retire(self, worker: UUID) -> None:

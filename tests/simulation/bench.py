@@ -260,6 +260,7 @@ class _InstantPool(Pool):
         del limit
         return answer_of(self._database, function_of(query), arguments)
 
-    async def execute(self, query: str, *arguments: object) -> str:
+    async def execute(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> str:
+        del limit
         answer_of(self._database, function_of(query), arguments)
         return "SELECT 1"

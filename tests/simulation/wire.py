@@ -203,8 +203,8 @@ class SimulatedPool(Pool):
     async def fetchval(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> Any:
         return await self._wire.call(function_of(query), arguments, limit)
 
-    async def execute(self, query: str, *arguments: object) -> str:
-        await self._wire.call(function_of(query), arguments)
+    async def execute(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> str:
+        await self._wire.call(function_of(query), arguments, limit)
         return "SELECT 1"
 
 
