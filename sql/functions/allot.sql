@@ -1,9 +1,9 @@
--- allot: how many jobs of a limited queue a claim may take, at most those it wants.
+-- allot: how many jobs of a limited queue a claim may take, at most those it wants; negative while too many run.
 --
 -- For fleet.claim. Locks the queue's meter until the claim commits, so that claims of one limited queue count one after the
 -- other and the limits are exact over the whole fleet; nobody else locks it. What runs is counted from the jobs
--- themselves, after the lock was taken, and so is the time: nothing can leak. Beyond read committed the count may be of the past; then fleet.spend
--- fails to serialize if another claim took jobs meanwhile.
+-- themselves, after the lock was taken, and so is the time: nothing can leak. Beyond read committed the count may be of
+-- the past; then fleet.spend fails to serialize if another claim took jobs meanwhile.
 create or replace function fleet.allot(of_queue fleet.queue, wanted integer) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -26,7 +26,7 @@ begin
             )
         );
     end if;
-    return greatest(v_room, 0);
+    return v_room;
 end
 $$;
 comment on function fleet.allot(fleet.queue, integer) is

@@ -54,8 +54,7 @@ begin
             return query
             select alone.id, alone.token, alone.kind, alone.queue, alone.args, alone.attempt, alone.max_attempts,
                    alone.traceparent, alone.waited_ms
-            from fleet.claim_alone(claim.worker, v_alone, v_now) as alone
-            where v_alone > 0;
+            from fleet.claim_alone(claim.worker, v_alone, v_now) as alone;
             return;
         end if;
     end if;
@@ -88,7 +87,6 @@ begin
                     and head.queue = v_queue
                     and head.priority >= coalesce(v_from, -32768)
                     and head.kind = any(claim.kinds)
-                    and head.attempt < head.max_attempts
                     -- Typed by hand, a token may stand at its bound; to raise it would fail every claim of the queue.
                     and head.token < 1000000000
                     and head.crashes < 2
@@ -105,7 +103,7 @@ begin
                 perform fleet.spend(v_known, v_taken);
             end if;
             v_free := v_free - v_taken;
-            exit when v_from is null or v_free <= 0;
+            exit when v_from is null;
             v_from := null;
         end loop;
     end loop;

@@ -1,7 +1,7 @@
 -- longest_waiting: the priority of the ready job that has waited longest behind more urgent ones, if it has waited too long.
 --
 -- Takes no lock. For fleet.claim. Looks at the first job of each priority, a probe of the index for each. Null when nobody
--- has waited longer than the queue's ageing. The most urgent jobs are nobody's to wait behind.
+-- has waited longer than the queue's ageing. The most urgent jobs wait behind nobody: since null.
 create or replace function fleet.longest_waiting(queue text, kinds text[], at timestamptz) returns smallint
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -16,14 +16,14 @@ begin
     return (
         with recursive head as (
             (
-                select job.priority, greatest(job.run_at, job.enqueued_at) as since, true as most_urgent
+                select job.priority, null::timestamptz as since
                 from fleet.job as job
                 where job.state = 'ready' and job.queue = longest_waiting.queue and job.kind = any(longest_waiting.kinds)
                 order by job.priority, job.id
                 limit 1
             )
             union all
-            select later.priority, later.since, false
+            select later.priority, later.since
             from head
             cross join lateral (
                 select job.priority, greatest(job.run_at, job.enqueued_at) as since
@@ -35,7 +35,7 @@ begin
             ) as later
         )
         select head.priority from head
-        where not head.most_urgent and head.since <= longest_waiting.at - v_ageing
+        where head.since <= longest_waiting.at - v_ageing
         order by head.since
         limit 1
     );

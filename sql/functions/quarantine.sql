@@ -23,7 +23,7 @@ begin
     from fleet.job as waiting
     where waiting.crashes >= 2 and waiting.state = 'ready'
         and waiting.queue = any(quarantine.queues) and waiting.kind = any(quarantine.kinds)
-        and waiting.attempt < waiting.max_attempts and waiting.token < 1000000000
+        and waiting.token < 1000000000
         and not fleet.is_paused(waiting.queue)
     order by waiting.priority, waiting.id
     limit 1

@@ -15,7 +15,7 @@ declare
     v_ending bigint[];
 begin
     v_dead := array(
-        select id from fleet.worker where lease_until <= v_now order by id limit 20 for update skip locked
+        select id from fleet.worker where lease_until <= v_now limit 20 for update skip locked
     );
     if v_dead = '{}' then
         return 0;
@@ -28,8 +28,7 @@ begin
         limit p_limit
         for update skip locked
     )
-    select
-        coalesce(array_agg(id), '{}'), array_agg(token), coalesce(array_agg(id) filter (where ending), '{}')
+    select coalesce(array_agg(id), '{}'), array_agg(token), array_agg(id) filter (where ending)
     into v_ids, v_tokens, v_ending
     from orphan;
 

@@ -8,7 +8,7 @@ set search_path = pg_catalog, pg_temp
 as $$
     update fleet.meter as meter
     set tokens = case when of_queue.rate_jobs is null then meter.tokens else fleet.tokens_of(of_queue, fleet.now()) - taken end,
-        counted_at = case when of_queue.rate_jobs is null then meter.counted_at else greatest(fleet.now(), meter.counted_at) end
+        counted_at = greatest(fleet.now(), meter.counted_at)
     where meter.queue = of_queue.name
 $$;
 comment on function fleet.spend(fleet.queue, integer) is 'Internal: note that a claim took jobs of a limited queue.';

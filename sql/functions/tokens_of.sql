@@ -5,17 +5,15 @@ create or replace function fleet.tokens_of(of_queue fleet.queue, at timestamptz)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
+    -- Of a queue that has no meter yet, least() passes over the null.
     select least(
         of_queue.rate_burst,
-        coalesce(
-            (
-                select
-                    meter.tokens
-                        + greatest(extract(epoch from at - meter.counted_at), 0)
-                        * of_queue.rate_jobs / extract(epoch from of_queue.rate_per)
-                from fleet.meter as meter where meter.queue = of_queue.name
-            ),
-            of_queue.rate_burst
+        (
+            select
+                meter.tokens
+                    + greatest(extract(epoch from at - meter.counted_at), 0)
+                    * of_queue.rate_jobs / extract(epoch from of_queue.rate_per)
+            from fleet.meter as meter where meter.queue = of_queue.name
         )
     )::double precision
 $$;
