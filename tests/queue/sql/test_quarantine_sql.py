@@ -1,11 +1,13 @@
 """A job under which workers die runs alone, so that it takes no neighbour with it."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
+import anyio
 import pytest
 
-from tests.queue.sql.session import LEASE, Queue
+from fleet.testing.database import Database
+from tests.queue.sql.session import LEASE, Queue, open_queue
 
 HOUR = timedelta(hours=1)
 
@@ -22,6 +24,21 @@ async def ids(queue: Queue, worker: UUID, free: int = 10, **options: object) -> 
     return sorted(claim["id"] for claim in await queue.claim(worker, free, **options))  # type: ignore[arg-type]  # as given
 
 
+async def register_first(
+    queue: Queue, *, queues: str = "{notes}", kinds: str = "{note}", lease: timedelta = HOUR
+) -> UUID:
+    """An idle worker that comes before every other one as idle."""
+    first = UUID(int=1)
+    await queue.connection.execute(
+        "select fleet.register_worker($1, 'analyzer', 'r1', 'v1', 1, $2::text::text[], $3::text::text[], $4)",
+        first,
+        queues,
+        kinds,
+        lease,
+    )
+    return first
+
+
 @pytest.fixture
 async def suspect(queue: Queue) -> int:
     """A job of whose four attempts two have ended with the death of its worker."""
@@ -31,7 +48,7 @@ async def suspect(queue: Queue) -> int:
 
 
 async def test_a_job_whose_worker_died_twice_is_claimed_alone(queue: Queue, suspect: int) -> None:
-    await queue.add()
+    await queue.add(priority=-1)
     worker = await queue.worker(lease=HOUR)
 
     assert await ids(queue, worker) == [suspect]
@@ -50,12 +67,58 @@ async def test_its_worker_takes_nothing_beside_it(queue: Queue, suspect: int) ->
 
 
 async def test_other_workers_go_on_meanwhile(queue: Queue, suspect: int) -> None:
-    one, two = [await queue.worker(lease=HOUR) for _ in range(2)]
+    first, second = await register_first(queue), await queue.worker(lease=HOUR)
     other = await queue.add()
 
-    claimed = {worker: await ids(queue, worker) for worker in (one, two)}
+    assert await ids(queue, first) == [suspect]
+    assert await ids(queue, second) == [other]
 
-    assert sorted(claimed.values()) == sorted([[suspect], [other]])
+
+async def test_the_most_urgent_of_several_is_first(queue: Queue) -> None:
+    _, urgent = [await queue.add(max_attempts=4, priority=priority) for priority in (1, 0)]
+    await lose(queue, 2)
+
+    assert await ids(queue, await queue.worker(lease=HOUR)) == [urgent]
+
+
+@pytest.mark.parametrize("moment", ["run_at", "enqueued_at"])
+async def test_it_has_waited_since_it_was_there_and_due(queue: Queue, suspect: int, moment: str) -> None:
+    await queue.connection.execute(f"update fleet.job set {moment} = fleet.now() - interval '2 s'")
+
+    (claim,) = await queue.claim(await queue.worker(lease=HOUR))
+
+    assert (claim["id"], claim["waited_ms"]) == (suspect, 2000)
+
+
+async def test_one_that_somebody_holds_is_for_later(queue: Queue, suspect: int, database: Database) -> None:
+    other = await queue.add()
+    worker = await queue.worker(lease=HOUR)
+
+    async with open_queue(database.url) as holder, holder.connection.transaction():
+        await holder.connection.execute("select from fleet.job where id = $1 for update", suspect)
+        with anyio.fail_after(5):
+            assert await ids(queue, worker) == [other]
+
+
+@pytest.mark.parametrize(("queues", "kinds"), [("{pages}", "{note}"), ("{notes}", "{other}")])
+async def test_it_does_not_wait_for_a_worker_that_could_not_run_it(
+    queue: Queue, suspect: int, queues: str, kinds: str
+) -> None:
+    await register_first(queue, queues=queues, kinds=kinds)
+
+    assert await ids(queue, await queue.worker(lease=HOUR)) == [suspect]
+
+
+async def test_it_does_not_wait_for_a_dead_worker_that_nobody_can_bury(
+    queue: Queue, suspect: int, database: Database
+) -> None:
+    dead = await register_first(queue, lease=LEASE)
+    worker = await queue.worker(lease=HOUR)
+    await queue.advance(LEASE)
+
+    async with open_queue(database.url) as holder, holder.connection.transaction():
+        await holder.connection.execute("select from fleet.worker where id = $1 for key share", dead)
+        assert await ids(queue, worker) == [suspect]
 
 
 async def test_the_worker_with_the_least_to_do_takes_nothing_more_until_it_is_idle(queue: Queue) -> None:
@@ -75,6 +138,17 @@ async def test_the_worker_with_the_least_to_do_takes_nothing_more_until_it_is_id
     await queue.finish(last)
 
     assert await ids(queue, busy) == [suspect]
+
+
+async def test_a_worker_is_idle_first_also_for_a_queue_that_it_did_not_register_for(queue: Queue) -> None:
+    suspect = await queue.add(queue="pages")
+    await queue.connection.execute("update fleet.job set crashes = 2")
+    await queue.add()
+    worker = await queue.worker()
+    await queue.claim(worker)
+
+    assert await ids(queue, worker, queues=["pages"]) == []
+    assert await queue.state(suspect) == "ready"
 
 
 async def test_one_death_is_nobodys_fault(queue: Queue) -> None:
@@ -128,10 +202,44 @@ async def test_a_pause_holds_for_it_too_and_keeps_nobody_else(queue: Queue, susp
     assert await queue.state(suspect) == "ready"
 
 
+async def test_it_uses_up_the_rate_of_its_queue(queue: Queue, suspect: int) -> None:
+    await queue.add()
+    first, second = await register_first(queue), await queue.worker(lease=HOUR)
+    await queue.connection.execute("select fleet.limit_rate('notes', 1, '1 min')")
+
+    assert await ids(queue, first) == [suspect]
+    assert await ids(queue, second) == []
+
+
+async def test_the_limit_of_another_queue_is_none_for_it(queue: Queue, suspect: int) -> None:
+    await queue.connection.execute("select fleet.limit_queue('pages', 0)")
+
+    assert await ids(queue, await queue.worker(lease=HOUR)) == [suspect]
+
+
+async def test_without_a_free_slot_it_waits(queue: Queue, suspect: int) -> None:
+    assert await ids(queue, await queue.worker(lease=HOUR), 0) == []
+    assert await queue.state(suspect) == "ready"
+
+
+async def test_one_whose_token_can_grow_no_more_is_left_alone(queue: Queue, suspect: int) -> None:
+    await queue.connection.execute("update fleet.job set token = 1000000000 where id = $1", suspect)
+    other = await queue.add()
+
+    assert await ids(queue, await queue.worker(lease=HOUR)) == [other]
+
+
 async def test_a_limit_holds_for_it_too(queue: Queue, suspect: int) -> None:
     await queue.connection.execute("select fleet.limit_queue('notes', 0)")
 
     assert await ids(queue, await queue.worker(lease=HOUR)) == []
+    assert await queue.state(suspect) == "ready"
+
+
+async def test_a_worker_that_does_not_ask_for_its_queue_goes_on(queue: Queue, suspect: int) -> None:
+    other = await queue.add(queue="pages")
+
+    assert await ids(queue, await queue.worker(lease=HOUR), queues=["pages"]) == [other]
     assert await queue.state(suspect) == "ready"
 
 
@@ -149,18 +257,3 @@ async def test_why_tells_that_it_waits_to_run_alone(queue: Queue, suspect: int) 
     reasons = [row[0] for row in await queue.connection.fetch("select fleet.why($1)", suspect)]
 
     assert reasons == ["its worker has died 2 times: it runs alone, once a worker has nothing else to do"]
-
-
-async def test_a_running_row_whose_worker_nobody_knows_is_rescued(queue: Queue) -> None:
-    await queue.connection.execute(
-        "insert into fleet.job (kind, queue, state, worker, claimed_at, attempt, token)"
-        " values ('note', 'notes', 'running', $1, fleet.now(), 1, 1)",
-        uuid4(),
-    )
-    worker = await queue.worker(lease=HOUR)
-
-    await queue.claim(worker, 0)
-    claims = await queue.claim(worker, 1)
-
-    assert len(claims) == 1
-    assert await queue.connection.fetchval("select count(*) from fleet.worker") == 1
