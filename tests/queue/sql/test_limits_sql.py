@@ -78,7 +78,8 @@ class TestRunning:
         await fill(queue, 2, queue="pages")
         await limit(queue, 1)
 
-        assert len(await queue.claim(worker, 5, queues=["pages", "notes"])) == 3
+        assert len(await queue.claim(worker, 5, queues=["pages"])) == 2
+        assert len(await queue.claim(worker, 5)) == 1
 
     async def test_a_lower_limit_takes_nothing_until_there_is_room(self, queue: Queue, worker: UUID) -> None:
         await fill(queue, 3)
@@ -140,6 +141,58 @@ class TestRunning:
         async with other.connection.transaction():
             assert len(await other.claim(worker, 1)) == 1
             assert len(await queue.claim(worker, 1)) == 1
+
+    async def test_claims_of_a_queue_whose_limit_was_lifted_wait_for_nobody(
+        self, queue: Queue, other: Queue, worker: UUID
+    ) -> None:
+        await fill(queue, 3)
+        await limit(queue, 1)
+        await queue.claim(worker)
+        await limit(queue, None)
+
+        async with other.connection.transaction():
+            assert len(await other.claim(worker)) == 1
+            with anyio.fail_after(5):
+                assert len(await queue.claim(worker)) == 1
+
+    async def test_claims_of_two_limited_queues_wait_for_nobody(self, queue: Queue, other: Queue, worker: UUID) -> None:
+        for name in ("notes", "pages"):
+            await fill(queue, 2, queue=name)
+            await limit(queue, 2, name)
+            await queue.claim(worker, queues=[name])
+
+        async with other.connection.transaction():
+            assert len(await other.claim(worker)) == 1
+            with anyio.fail_after(5):
+                assert len(await queue.claim(worker, queues=["pages"])) == 1
+
+    async def test_a_claim_that_waits_for_a_queue_holds_none_of_a_later_name(
+        self, queue: Queue, other: Queue, database: Database, worker: UUID
+    ) -> None:
+        for name in ("atlas", "pages"):
+            await fill(queue, 2, queue=name)
+            await limit(queue, 2, name)
+
+        async with (
+            open_queue(database.url) as late,
+            anyio.create_task_group() as tasks,
+            other.connection.transaction(),
+        ):
+            await other.claim(worker, queues=["atlas"])
+            tasks.start_soon(partial(late.claim, worker, queues=["pages", "atlas"]))
+            await until(partial(queue.is_waiting, late), what="a claim waits for the first queue")
+            with anyio.fail_after(5):
+                assert len(await queue.claim(worker, queues=["pages"])) == 1
+
+    async def test_a_claim_that_takes_nothing_writes_nothing(self, queue: Queue, worker: UUID) -> None:
+        await limit(queue, 2)
+        await limit_rate(queue, 2)
+        await queue.claim(worker)
+        before = await queue.connection.fetchval("select ctid from fleet.meter")
+
+        assert await queue.claim(worker) == []
+
+        assert await queue.connection.fetchval("select ctid from fleet.meter") == before
 
     async def test_a_change_of_limits_that_is_not_committed_keeps_no_claim_waiting(
         self, queue: Queue, other: Queue, worker: UUID
@@ -255,6 +308,17 @@ class TestRate:
         await queue.set_clock(NOON + MINUTE)
 
         assert len(await queue.claim(worker, 5)) == 1
+
+    async def test_a_clock_that_goes_back_takes_nothing_away(self, queue: Queue, worker: UUID) -> None:
+        await limit_rate(queue, 1, per=MINUTE, burst=2)
+        await fill(queue, 5)
+        await queue.claim(worker)
+
+        await queue.set_clock(NOON - timedelta(hours=1))
+        assert len(await queue.claim(worker, 5)) == 1
+        await queue.set_clock(NOON)
+
+        assert await queue.claim(worker) == []
 
     async def test_a_worker_sleeps_until_the_next_job_may_begin(self, queue: Queue, worker: UUID) -> None:
         await limit_rate(queue, 1, per=MINUTE)
@@ -390,11 +454,30 @@ class TestAgeing:
 
         assert await queue.connection.fetchval("select fleet.longest_waiting('notes', '{note}', fleet.now())") is None
 
-    async def test_kinds_that_nobody_here_knows_do_not_count(self, queue: Queue) -> None:
-        await queue.declare("other")
-        await fill(queue, 1, kind="other", priority=9)
-        await fill(queue, 1)
+    @pytest.mark.parametrize("change", ["kind = 'other'", "queue = 'pages'", "state = 'scheduled'"])
+    @pytest.mark.parametrize("priority", [0, 9])
+    async def test_what_the_claim_cannot_take_does_not_count(self, queue: Queue, change: str, priority: int) -> None:
+        await fill(queue, 1, priority=priority)
+        await queue.connection.execute(f"update fleet.job set {change}")
+        await fill(queue, 1, priority=5)
         await queue.advance(timedelta(hours=1))
+
+        assert await queue.connection.fetchval("select fleet.longest_waiting('notes', '{note}', fleet.now())") is None
+
+    @pytest.mark.parametrize("moment", ["run_at", "enqueued_at"])
+    async def test_a_job_waits_from_when_it_is_there_and_due(self, queue: Queue, moment: str) -> None:
+        await fill(queue, 1)
+        await fill(queue, 1, priority=5)
+        await queue.advance(timedelta(hours=1))
+        await queue.connection.execute(f"update fleet.job set {moment} = fleet.now()")
+
+        assert await queue.connection.fetchval("select fleet.longest_waiting('notes', '{note}', fleet.now())") is None
+
+    async def test_the_ageing_of_another_queue_does_not_count(self, queue: Queue) -> None:
+        await queue.connection.execute("select fleet.set_ageing('pages', '1 min')")
+        await fill(queue, 1)
+        await fill(queue, 1, priority=5)
+        await queue.advance(2 * MINUTE)
 
         assert await queue.connection.fetchval("select fleet.longest_waiting('notes', '{note}', fleet.now())") is None
 
