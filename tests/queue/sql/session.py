@@ -85,6 +85,10 @@ class Queue:
     async def retire(self, worker: UUID) -> None:
         await self.connection.execute("select fleet.retire_worker($1)", worker)
 
+    async def bury(self, worker: UUID) -> int:
+        rescued: int = await self.connection.fetchval("select fleet.bury_worker($1)", worker)
+        return rescued
+
     async def claim(
         self,
         worker: UUID,

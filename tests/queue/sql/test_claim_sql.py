@@ -29,6 +29,16 @@ async def test_a_claimed_job_runs_with_its_worker(queue: Queue) -> None:
     assert (claim["args"], claim["waited_ms"], claim["traceparent"]) == ('{"a": [1, null]}', 2000, live["traceparent"])
 
 
+async def test_a_job_has_waited_since_it_fell_due(queue: Queue) -> None:
+    await queue.add(delay=timedelta(seconds=5))
+    worker = await queue.worker()
+    await queue.advance(timedelta(seconds=7))
+
+    (claim,) = await queue.claim(worker)
+
+    assert claim["waited_ms"] == 2000
+
+
 async def test_jobs_are_claimed_by_priority_then_age(queue: Queue) -> None:
     jobs = [await queue.add(priority=priority) for priority in (0, 1, -1, 0, -1)]
     worker = await queue.worker()
@@ -101,6 +111,7 @@ async def test_a_kind_nobody_declared_waits_untouched(queue: Queue) -> None:
 
 async def test_a_worker_nobody_knows_may_not_claim(queue: Queue) -> None:
     job = await queue.add()
+    await queue.worker()
 
     with pytest.raises(ServerError, match="has no lease") as refusal:
         await queue.claim(uuid4())
@@ -283,6 +294,16 @@ class TestPoison:
 
         assert [claim["id"] for claim in claims][1:] == [healthy]
         assert claims[0]["waited_ms"] < 0
+
+    async def test_a_token_that_can_grow_no_more_is_left_alone(self, queue: Queue) -> None:
+        await queue.connection.execute(
+            "insert into fleet.job (kind, queue, token) values ('note', 'notes', 1000000000)"
+        )
+        healthy = await queue.add()
+
+        claims = await queue.claim(await queue.worker(), 5)
+
+        assert [claim["id"] for claim in claims] == [healthy]
 
 
 class TestPromotion:

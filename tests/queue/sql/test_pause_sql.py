@@ -76,6 +76,14 @@ class TestPause:
 
         assert await queue.connection.fetchval("select paused_at from fleet.queue") == NOON + MINUTE
 
+    async def test_only_a_pause_makes_a_queue_paused(self, queue: Queue) -> None:
+        await queue.connection.execute("select fleet.limit_queue('notes', 1)")
+        await queue.pause("pages")
+
+        paused = await queue.connection.fetchrow("select fleet.is_paused('notes'), fleet.is_paused('pages')")
+
+        assert tuple(paused or ()) == (False, True)
+
     @pytest.mark.parametrize("name", [None, "", "Notes", "a-b", "q" * 64])
     async def test_what_is_no_name_of_a_queue_is_refused(self, queue: Queue, name: str | None) -> None:
         with pytest.raises(ServerError, match="queue") as refusal:

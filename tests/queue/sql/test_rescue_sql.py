@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 import anyio
 import pytest
@@ -206,6 +207,32 @@ async def test_a_finish_that_waited_for_the_rescue_is_refused(queue: Queue, data
     assert await queue.state(claim["id"]) == "ready"
 
 
+async def test_a_rescue_buries_so_many_at_a_time(queue: Queue) -> None:
+    for _ in range(21):
+        await queue.worker()
+    await queue.advance(LEASE)
+
+    await queue.rescue()
+
+    assert await queue.connection.fetchval("select count(*) from fleet.worker") == 1
+
+
+async def test_a_job_whose_worker_nobody_knows_is_rescued(queue: Queue) -> None:
+    strangers = [uuid4(), uuid4()]
+    await queue.connection.execute(
+        "insert into fleet.job (kind, queue, state, worker, claimed_at, attempt, token)"
+        " select 'note', 'notes', 'running', stranger, fleet.now(), 1, 1 from unnest($1::uuid[]) as stranger",
+        [*strangers, strangers[0]],
+    )
+    worker = await queue.worker()
+
+    await queue.claim(worker, 0)
+    claims = await queue.claim(worker, 5)
+
+    assert len(claims) == 3
+    assert await queue.connection.fetchval("select count(*) from fleet.worker") == 1
+
+
 async def test_a_retired_worker_loses_its_jobs_at_once(queue: Queue) -> None:
     job = await queue.add()
     worker = await queue.worker()
@@ -216,6 +243,42 @@ async def test_a_retired_worker_loses_its_jobs_at_once(queue: Queue) -> None:
     assert await queue.state(job) == "ready"
     assert await queue.held_by(worker) == []
     assert not await queue.renew(worker)
+
+
+async def test_a_worker_that_retires_gives_its_attempts_back_and_goes(queue: Queue) -> None:
+    job = await queue.add()
+    worker = await queue.worker()
+    await queue.claim(worker)
+
+    await queue.retire(worker)
+
+    live = await queue.live(job)
+    assert live is not None
+    assert live["attempt"] == 0
+    assert [row["outcome"] for row in await queue.attempts(job)] == ["interrupted"]
+    assert await queue.connection.fetchval("select count(*) from fleet.worker") == 0
+
+
+async def test_a_buried_worker_loses_its_jobs_at_once(queue: Queue) -> None:
+    job = await queue.add()
+    worker = await queue.worker()
+    await queue.claim(worker)
+
+    assert await queue.bury(worker) == 1
+
+    live = await queue.live(job)
+    assert live is not None
+    assert (live["state"], live["attempt"]) == ("ready", 1)
+    assert [row["outcome"] for row in await queue.attempts(job)] == ["lost"]
+    assert not await queue.renew(worker)
+
+
+async def test_the_others_live_on_when_a_worker_is_buried(queue: Queue) -> None:
+    worker, other = await queue.worker(), await queue.worker()
+
+    await queue.bury(worker)
+
+    assert await queue.renew(other)
 
 
 async def test_the_others_live_on_when_a_worker_retires(queue: Queue) -> None:
@@ -269,6 +332,15 @@ async def test_workers_cannot_be_truncated_away_from_their_jobs(queue: Queue) ->
         await queue.connection.execute("truncate fleet.worker")
 
     assert refusal.value.sqlstate == "FL004"
+
+
+async def test_idle_workers_can_be_truncated_while_jobs_wait(queue: Queue) -> None:
+    await queue.add()
+    await queue.worker()
+
+    await queue.connection.execute("truncate fleet.worker")
+
+    assert await queue.connection.fetchval("select count(*) from fleet.worker") == 0
 
 
 async def test_rows_deleted_by_hand_while_they_run_are_refused_once_and_stop_nothing(queue: Queue) -> None:
