@@ -117,13 +117,62 @@ async def test_claim_reads_the_head_of_a_queue(planned: tuple[Queue, Plans]) -> 
     assert "Seq Scan on job" not in plans.scans()
 
 
+async def _of_a_claim(planned: tuple[Queue, Plans], free: int) -> Plans:
+    """The plans of a claim, once all of them are known."""
+    queue, plans = planned
+    await queue.claim(ALIVE, free)
+    # Within a transaction, a statement ends when the next one begins.
+    await queue.connection.fetchval("select 1")
+    await plans.of("from fleet.claim(")
+    return plans
+
+
+async def test_a_claim_does_nothing_that_nobody_needs(planned: tuple[Queue, Plans]) -> None:
+    plans = await _of_a_claim(planned, 50)
+
+    assert "using job_quarantined on job" in await plans.of("exists (select from fleet.job where crashes >= 2")
+    text = " ".join(plans.text().split())
+    steps = ("with orphan as", "order by job.id limit p_limit for", "select waiting.* from", "update fleet.meter")
+    assert [step for step in steps if step in text] == []
+
+
+async def test_without_a_free_slot_a_claim_does_not_look_at_jobs(planned: tuple[Queue, Plans]) -> None:
+    assert "job_ready" not in (await _of_a_claim(planned, 0)).text()
+
+
+async def test_without_room_under_its_limit_a_claim_does_not_look_at_jobs(planned: tuple[Queue, Plans]) -> None:
+    queue, _ = planned
+    await queue.connection.execute(f"select fleet.limit_queue('notes', {RUNNING})")
+
+    plans = await _of_a_claim(planned, 50)
+
+    assert await plans.of("of_queue.max_running - (")
+    assert "job_ready" not in plans.text()
+
+
+async def test_what_runs_is_counted_for_a_limit_of_what_runs_and_while_the_rate_leaves_room(
+    planned: tuple[Queue, Plans],
+) -> None:
+    queue, _ = planned
+    await queue.connection.execute("select fleet.limit_rate('notes', 10, '1 min')")
+    await _of_a_claim(planned, 50)
+    await queue.connection.execute(f"select fleet.limit_queue('notes', {2 * RUNNING})")
+
+    plans = await _of_a_claim(planned, 50)
+
+    assert "of_queue.max_running - (" not in plans.text()
+
+
 async def test_a_claim_looks_for_what_is_to_run_alone_in_an_index_of_its_own(planned: tuple[Queue, Plans]) -> None:
     queue, plans = planned
     await queue.connection.execute("update fleet.job set crashes = 2 where id = 7")
 
     await queue.claim(ALIVE, 50, queues=["pages", "notes"])
 
-    assert "using job_quarantined on job" in await plans.of("select waiting.* from")
+    assert "using job_quarantined on job waiting" in await plans.of("select waiting.* from")
+    assert "job_running" in await plans.of("select live.id, live.jobs")
+    mine = await plans.of("mine.worker = quarantine.worker")
+    assert "using job_quarantined on job mine" in mine or "using job_running on job mine" in mine
     assert "Seq Scan on job" not in plans.scans()
 
 
@@ -168,6 +217,17 @@ async def test_rescue_reads_what_a_dead_worker_ran(planned: tuple[Queue, Plans])
 
     assert "job_running" in await plans.of("with orphan as")
     assert "Seq Scan on job" not in plans.scans()
+
+
+async def test_a_rescue_stops_at_its_limit(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+    # A plan for this array may sort the few jobs that it expects.
+    await queue.connection.execute("set plan_cache_mode = force_generic_plan")
+    await queue.advance(LEASE)
+
+    assert await queue.connection.fetchval("select fleet.rescue(10)") == 10
+
+    assert "Sort" not in await plans.of("with orphan as")
 
 
 async def test_held_by_reads_what_a_worker_runs(planned: tuple[Queue, Plans]) -> None:
