@@ -86,6 +86,7 @@ class TestRunning:
         first, second = await queue.claim(worker, 2)
         await limit(queue, 1)
 
+        assert await queue.claim(worker, 2) == []
         await queue.finish(first)
         assert await queue.claim(worker, 2) == []
         await queue.finish(second)

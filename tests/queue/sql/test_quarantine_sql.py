@@ -166,6 +166,14 @@ async def test_a_worker_that_stops_in_order_has_not_died(queue: Queue) -> None:
     assert await ids(queue, await queue.worker(lease=HOUR)) == [first, second]
 
 
+async def test_an_attempt_that_fails_has_killed_nobody(queue: Queue) -> None:
+    first, second = await queue.add(), await queue.add()
+    for _ in range(2):
+        await queue.fail(*await queue.claim(await queue.worker(), 10), delay=timedelta(0))
+
+    assert await ids(queue, await queue.worker(lease=HOUR)) == [first, second]
+
+
 async def test_neighbours_of_a_job_that_kills_its_workers_all_finish(queue: Queue) -> None:
     """Each claim that has the poisonous job in it costs the worker its life."""
     poison = await queue.add()
