@@ -4,14 +4,18 @@ import io
 import json
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from contextvars import ContextVar
 from typing import Any, TextIO
 
 import msgspec
 import structlog
 from structlog.contextvars import bound_contextvars, merge_contextvars
 
-__all__ = ["bound_contextvars", "configure", "get_logger"]
+__all__ = ["OF_JOB", "bound_contextvars", "configure", "get_logger"]
+
+# What the lines of a job's handler say about it; asked for only when there is a line.
+OF_JOB: ContextVar[Callable[[], Mapping[str, object]] | None] = ContextVar("of_job", default=None)
 
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
 
@@ -24,6 +28,7 @@ def configure(*, service: str, level: str = "info", stream: TextIO = sys.stdout,
     structlog.configure(
         processors=[
             merge_contextvars,
+            _tell_job,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _identify({"service": service, **identity}),
@@ -39,6 +44,11 @@ def configure(*, service: str, level: str = "info", stream: TextIO = sys.stdout,
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:
     return structlog.get_logger()  # type: ignore[no-any-return]  # structlog types its lazy proxy as Any
+
+
+def _tell_job(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    facts = OF_JOB.get()
+    return event if facts is None else {**facts(), **event}
 
 
 def _identify(identity: dict[str, str]) -> structlog.typing.Processor:

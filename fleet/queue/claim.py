@@ -20,6 +20,10 @@ class Claimed(msgspec.Struct, frozen=True):
     def key(self) -> tuple[int, int]:
         return (self.id, self.token)
 
+    def facts(self) -> dict[str, object]:
+        """What a log line says about the job."""
+        return {"job": self.id, "kind": self.kind, "attempt": self.attempt, "trace_id": self.trace_id}
+
     @property
     def trace_id(self) -> str:
         return self.traceparent.split("-")[1] if self.traceparent else ""

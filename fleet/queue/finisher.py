@@ -15,31 +15,41 @@ from fleet.queue.store import Key, Store
 BATCH = 500
 RETRY_PAUSE = timedelta(milliseconds=500)
 
+# Told whether the end of a job was accepted.
+Then = Callable[[bool], None]
+
 OutcomeT = TypeVar("OutcomeT", Done, Failed, Snoozed, Cancelled)
 
 
 class Finisher:
-    """Writes outcomes in id order; a waiting run returns when its own outcome is durable or known to be refused."""
+    """Writes outcomes in id order, and says of each when it is durable or known to be refused."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._waiting: dict[Key, tuple[Written, anyio.Event]] = {}
+        self._waiting: dict[Key, tuple[Written, Then]] = {}
         self._arrived = anyio.Event()
         self._accepted: set[Key] = set()
         # What somebody holds locked at the moment.
-        self._aside: dict[Key, tuple[Written, anyio.Event]] = {}
+        self._aside: dict[Key, tuple[Written, Then]] = {}
         self._locked: set[Key] = set()
         self._put_aside = anyio.Event()
 
+    def submit(self, key: Key, outcome: Written, then: Then) -> None:
+        """Have *outcome* written, and *then* called: with False when the claim was no longer current."""
+        self._waiting[key] = (outcome, then)
+        self._arrived.set()
+
     async def write(self, key: Key, outcome: Written) -> bool:
         """Wait until *outcome* is written; False when the claim was no longer current."""
-        written = anyio.Event()
-        self._waiting[key] = (outcome, written)
-        self._arrived.set()
+        written, answers = anyio.Event(), list[bool]()
+
+        def note(accepted: bool) -> None:  # the one thing there is to say
+            answers.append(accepted)
+            written.set()
+
+        self.submit(key, outcome, note)
         await written.wait()
-        accepted = key in self._accepted
-        self._accepted.discard(key)
-        return accepted
+        return answers[0]
 
     async def run(self) -> None:
         """Write what arrives, until cancelled."""
@@ -54,11 +64,12 @@ class Finisher:
     async def _write_next(self) -> None:
         ended = [(key, *self._waiting.pop(key)) for key in sorted(self._waiting)[:BATCH]]
         await self._write_batch([(key, outcome) for key, outcome, _ in ended])
-        for key, outcome, written in ended:
+        accepted, self._accepted = self._accepted, set()
+        for key, outcome, then in ended:
             if key not in self._locked:
-                written.set()
+                then(key in accepted)
                 continue
-            self._aside[key] = outcome, written
+            self._aside[key] = outcome, then
             self._put_aside.set()
         self._locked.clear()
 

@@ -11,11 +11,25 @@ from fleet.queue.store import Key
 
 
 class Running:
-    """One claimed job from its claim until its end is durable; *scope* surrounds the handler alone."""
+    """One claimed job from its claim until its end is durable; *deadline* is by the loop's clock."""
+
+    __slots__ = (
+        "_scope",
+        "cancelled",
+        "claimed",
+        "deadline",
+        "finished",
+        "interrupted",
+        "lost",
+        "parked",
+        "stuck",
+        "unwound",
+    )
 
     def __init__(self, claimed: Claimed) -> None:
         self.claimed = claimed
-        self.scope = anyio.CancelScope()
+        self.deadline = float("inf")
+        self._scope: anyio.CancelScope | None = None
         self.lost = False
         self.cancelled = False
         self.interrupted = False
@@ -24,29 +38,42 @@ class Running:
         self.parked = False
         self.stuck = False
 
+    def enter(self, scope: anyio.CancelScope, deadline: float) -> None:
+        """The handler is about to begin inside of *scope*, which others may have been inside of before it."""
+        self._scope = scope
+        self.deadline = deadline
+
+    def unwind(self) -> None:
+        """The handler is out: whatever its scope surrounds from now on is not to be stopped for it."""
+        self._scope = None
+        self.unwound = True
+
     def lose(self) -> None:
         """The database says the job is somebody else's: stop, and write nothing."""
         self.lost = True
-        self.scope.cancel()
+        self._stop()
 
     def cancel(self) -> None:
         """Somebody asked to cancel the job: stop, and end it as cancelled."""
         self.cancelled = True
-        self.scope.cancel()
+        self._stop()
 
     def finish(self) -> None:
         """The handler completes the job itself: that the database no longer has it running is no loss."""
         self.finished = True
 
-    @property
-    def stopped(self) -> bool:
+    def is_stopped(self) -> bool:
         """Whether the handler was told from outside to stop, for whatever reason."""
         return self.lost or self.cancelled or self.interrupted
 
     def interrupt(self) -> None:
         """The worker shuts down: stop, and leave the job to be handed back."""
         self.interrupted = True
-        self.scope.cancel()
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._scope is not None:
+            self._scope.cancel()
 
 
 class Ledger:
@@ -60,7 +87,7 @@ class Ledger:
         self._inside: set[Running] = set()
         self._taken = dict.fromkeys(slots, 0)
         self._disowned: set[Key] = set()
-        self._changed = anyio.Event()
+        self._changed: anyio.Event | None = None
 
     def free(self) -> dict[str, int]:
         return {queue: slots - self._taken[queue] for queue, slots in self._slots.items() if slots > self._taken[queue]}
@@ -91,7 +118,7 @@ class Ledger:
 
     def unwind(self, running: Running) -> None:
         """The handler is out, though its end may not be durable yet."""
-        running.unwound = True
+        running.unwind()
         self._inside.discard(running)
         self._announce()
 
@@ -108,9 +135,7 @@ class Ledger:
     def overdue(self, by: timedelta) -> list[Running]:
         """Return those whose handlers were cancelled for their time limit so long ago, and are still not out."""
         now = anyio.current_time()
-        return [
-            one for one in self if not one.unwound and not one.stuck and now - one.scope.deadline > by.total_seconds()
-        ]
+        return [one for one in self if not one.unwound and not one.stuck and now - one.deadline > by.total_seconds()]
 
     def is_clogged(self) -> bool:
         """Whether handlers that will not stop have taken half of the slots of some queue."""
@@ -131,18 +156,24 @@ class Ledger:
 
     async def wait_until_empty(self) -> None:
         while self._running:
-            await self._changed.wait()
+            await self._change()
 
     async def wait_until_all_unwound(self) -> None:
         """Wait for every handler, also for one whose job is closed already."""
         while self._inside:
-            await self._changed.wait()
+            await self._change()
 
     async def wait_until_out(self, handlers: Sequence[Running]) -> None:
         """Wait until *handlers* are out and every end but those to be handed back is durable."""
         while not (all(one.unwound for one in handlers) and all(one.parked for one in self)):
-            await self._changed.wait()
+            await self._change()
+
+    async def _change(self) -> None:
+        if self._changed is None:
+            self._changed = anyio.Event()
+        await self._changed.wait()
 
     def _announce(self) -> None:
-        self._changed.set()
-        self._changed = anyio.Event()
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None

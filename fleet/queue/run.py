@@ -20,26 +20,39 @@ from fleet.queue.store import encode
 
 
 async def run(running: Running, registration: Registration[Any], context: Context, random: Random) -> Outcome:
-    """Run one claimed job to its outcome; of all that a handler can raise, nothing gets out."""
+    """Run one claimed job to its outcome, within a scope and a time limit of its own."""
+    deadline = anyio.current_time() + registration.job.policy.time_limit.total_seconds()
+    with anyio.CancelScope(deadline=deadline) as scope:
+        running.enter(scope, deadline)
+        return await attempt(running, registration, context, random)
+    return cut_short(running, registration.job.policy, context.attempt, random)
+
+
+async def attempt(running: Running, registration: Registration[Any], context: Context, random: Random) -> Outcome:
+    """Run one claimed job to its outcome; of all that a handler can raise, only its cancellation gets out."""
+    if running.is_stopped():
+        return _stopped(running)
     policy = registration.job.policy
     try:
         job = registration.decode(running.claimed.args)
-        running.scope.deadline = anyio.current_time() + policy.time_limit.total_seconds()
-        with running.scope:
-            result = await registration.handler(job, context)
-            return Finished() if context.finished else Done(None if result is None else encode(result))
+        result = await registration.handler(job, context)
+        return Finished() if context.finished else Done(None if result is None else encode(result))
     except BaseException as error:
         # The one broad except of the program. A handler's SystemExit or stray CancelledError is that job's failure; a
-        # cancellation of this whole task is not, and passes on.
-        if isinstance(error, anyio.get_cancelled_exc_class()) and _task_is_cancelled():
+        # cancellation of its scope or of this whole task is not, and passes on.
+        if isinstance(error, anyio.get_cancelled_exc_class()) and _is_cancelled():
             raise
-        if running.stopped:
+        if running.is_stopped():
             return _stopped(running)
-        return _failed(_innermost(error), policy, context, random)
-    if running.stopped:
+        return _failed(_innermost(error), policy, context.attempt, random)
+
+
+def cut_short(running: Running, policy: Policy, attempts: int, random: Random) -> Outcome:
+    """Return the end of an attempt whose scope was cancelled: from outside, or by its time limit."""
+    if running.is_stopped():
         return _stopped(running)
     overrun = TimeLimitExceeded("the handler ran longer than its limit", seconds=policy.time_limit.total_seconds())
-    return _failed(overrun, policy, context, random)
+    return _failed(overrun, policy, attempts, random)
 
 
 def overstayed(claimed: Claimed, policy: Policy, random: Random) -> Failed:
@@ -50,7 +63,7 @@ def overstayed(claimed: Claimed, policy: Policy, random: Random) -> Failed:
     return Failed(type(error).__name__, describe(error), _delay(error, policy, claimed.attempt, random))
 
 
-def _task_is_cancelled() -> bool:
+def _is_cancelled() -> bool:
     return anyio.current_effective_deadline() == float("-inf")
 
 
@@ -67,7 +80,7 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _failed(error: BaseException, policy: Policy, context: Context, random: Random) -> Outcome:
+def _failed(error: BaseException, policy: Policy, attempts: int, random: Random) -> Outcome:
     if isinstance(error, LeaseLost):
         return Lost()
     if isinstance(error, Snooze):
@@ -75,7 +88,7 @@ def _failed(error: BaseException, policy: Policy, context: Context, random: Rand
     if not isinstance(error, FleetError):
         # Not exc_info: the text of an exception may be a secret, megabytes long, or no text that can be written.
         structlog.get_logger().warning("job.raised", error=type(error).__name__, exception=trace(error))
-    return Failed(type(error).__name__, describe(error), _delay(error, policy, context.attempt, random))
+    return Failed(type(error).__name__, describe(error), _delay(error, policy, attempts, random))
 
 
 def _delay(error: BaseException, policy: Policy, attempt: int, random: Random) -> timedelta | None:

@@ -1,30 +1,33 @@
 """A shift: what a worker does under one lease, from its grant until it is given up or lost."""
 
 from datetime import timedelta
+from functools import partial
 from random import Random
 from uuid import UUID
 
 import anyio
 import structlog
-from anyio.abc import TaskGroup
-from structlog.contextvars import bound_contextvars
 
+from fleet import log
 from fleet.db import ConnectionFailure, ServerError
 from fleet.errors import LeaseLost
-from fleet.queue.claim import Claimed
 from fleet.queue.context import Context
 from fleet.queue.drain import Stop, drain
 from fleet.queue.finisher import Finisher
 from fleet.queue.keep import keep_lease
 from fleet.queue.lease import Trust, renew
 from fleet.queue.ledger import Ledger, Running
-from fleet.queue.outcome import Cancelled, Done, Failed, Finished, Interrupted, Outcome, Snoozed
+from fleet.queue.outcome import Cancelled, Done, Failed, Finished, Interrupted, Lost, Outcome, Snoozed
 from fleet.queue.plan import Plan
 from fleet.queue.reconcile import reconcile
 from fleet.queue.registry import Registry
-from fleet.queue.run import overstayed, run
+from fleet.queue.run import attempt, cut_short, overstayed
+from fleet.queue.runners import Runners
 from fleet.queue.store import Store
 from fleet.queue.wake import CANCEL, WAKE, Alarm, listen
+
+# What took less and went well is in the history, and in no log line but at the level of debugging.
+QUICK = timedelta(milliseconds=100)
 
 
 class Shift:
@@ -56,7 +59,8 @@ class Shift:
             duties.start_soon(self._ring_at, stop)
             self._log.info("worker.started", queues=dict(self._plan.queues), kinds=list(self._registry))
             async with anyio.create_task_group() as jobs:
-                await self._claim_until(stop, trust, jobs)
+                runners = Runners(jobs, partial(self._attempt, stop), self._cut_short, self._end)
+                await self._claim_until(stop, trust, runners)
                 all_out = await drain(self._ledger, self._store, stop, self._plan.drain)
                 await self._retire()
                 if not all_out:
@@ -66,7 +70,7 @@ class Shift:
             duties.cancel_scope.cancel()
         self._log.info("worker.stopped")
 
-    async def _claim_until(self, stop: Stop, trust: Trust, jobs: TaskGroup) -> None:
+    async def _claim_until(self, stop: Stop, trust: Trust, runners: Runners) -> None:
         kinds = list(self._registry)
         while not stop.requested.is_set():
             self._alarm.clear()
@@ -78,10 +82,10 @@ class Shift:
                     # A process that was frozen meanwhile begins nothing that somebody else may have by now.
                     await trust.confirmed()
                     # Before anything else is asked: what is claimed must not wait for an answer that may not come.
-                    for one in claimed:
-                        jobs.start_soon(self._run_one, one, self._ledger.open(one), stop)
+                    runners.start([(self._ledger.open(one), self._time_limit(one.kind)) for one in claimed])
                     self._ledger.note_claim(free, claimed)
-                    due = await self._store.next_due(self._worker)
+                    # Without a free slot there is nothing to look ahead for; the next one that is free rings.
+                    due = await self._store.next_due(self._worker) if self._ledger.free() else None
                 if self._claiming.cancelled_caught:
                     return
             except LeaseLost:
@@ -93,28 +97,35 @@ class Shift:
                 continue
             await self._alarm.wait(self._plan.nap(self._alarm.poll, due, fruitful=bool(claimed)))
 
-    async def _run_one(self, claimed: Claimed, running: Running, stop: Stop) -> None:
-        with bound_contextvars(job=claimed.id, kind=claimed.kind, attempt=claimed.attempt, trace_id=claimed.trace_id):
-            started = anyio.current_time()
-            context = Context(claimed, self._store, stop.requested.is_set, on_finish=running.finish)
-            outcome = await run(running, self._registry[claimed.kind], context, self._random)
-            self._ledger.unwind(running)
-            await self._end(running, outcome, anyio.current_time() - started)
+    def _time_limit(self, kind: str) -> timedelta:
+        limit: timedelta = self._registry[kind].job.policy.time_limit
+        return limit
 
-    async def _end(self, running: Running, outcome: Outcome, seconds: float) -> None:
-        name = "done" if isinstance(outcome, Finished) else type(outcome).__name__.lower()
-        facts: dict[str, object] = {}
-        if isinstance(outcome, Done | Failed | Snoozed | Cancelled) and not await self._finisher.write(
-            running.claimed.key, outcome
-        ):
-            name = "lost"
-        elif isinstance(outcome, Done | Finished):
+    async def _attempt(self, stop: Stop, running: Running) -> Outcome:
+        claimed = running.claimed
+        context = Context(claimed, self._store, stop.requested.is_set, on_finish=running.finish)
+        lines = log.OF_JOB.set(claimed.facts)
+        try:
+            return await attempt(running, self._registry[claimed.kind], context, self._random)
+        finally:
+            log.OF_JOB.reset(lines)
+
+    def _cut_short(self, running: Running) -> Outcome:
+        claimed = running.claimed
+        return cut_short(running, self._registry[claimed.kind].job.policy, claimed.attempt, self._random)
+
+    def _end(self, running: Running, outcome: Outcome, seconds: float) -> None:
+        self._ledger.unwind(running)
+        written = partial(self._written, running, outcome, seconds)
+        if isinstance(outcome, Done | Failed | Snoozed | Cancelled):
+            self._finisher.submit(running.claimed.key, outcome, written)
+        else:
+            written(not isinstance(outcome, Lost))
+
+    def _written(self, running: Running, outcome: Outcome, seconds: float, accepted: bool) -> None:
+        if accepted and isinstance(outcome, Done | Finished):
             self._store.count_success(running.claimed.kind)
-        if isinstance(outcome, Failed):
-            facts = {"error": outcome.error_class, "reason": outcome.error_message}
-        self._log.info(
-            "job.ended", outcome=name, seconds=round(seconds, 3), waited=running.claimed.waited_ms / 1000, **facts
-        )
+        self._tell(running, outcome, seconds, accepted=accepted)
         if isinstance(outcome, Interrupted):
             self._ledger.park(running)
             return
@@ -122,6 +133,17 @@ class Shift:
         # A worker that has become idle may be the one to run a job that has to run alone.
         if self._ledger.more_waiting or not len(self._ledger):
             self._alarm.ring()
+
+    def _tell(self, running: Running, outcome: Outcome, seconds: float, *, accepted: bool) -> None:
+        """Log how the job ended; of what went well and took no time, a line only costs."""
+        succeeded = accepted and isinstance(outcome, Done | Finished)
+        tell = self._log.debug if succeeded and seconds < QUICK.total_seconds() else self._log.info
+        name = "lost" if not accepted else "done" if succeeded else type(outcome).__name__.lower()
+        claimed = running.claimed
+        facts = claimed.facts()
+        if isinstance(outcome, Failed):
+            facts |= {"error": outcome.error_class, "reason": outcome.error_message}
+        tell("job.ended", outcome=name, seconds=round(seconds, 3), waited=claimed.waited_ms / 1000, **facts)
 
     async def _listen(self) -> None:
         plan = self._plan

@@ -145,11 +145,15 @@ async def test_a_notification_that_makes_no_sense_is_ignored(working: Working, a
 
 async def test_no_more_jobs_run_at_once_than_there_are_slots_and_all_get_their_turn(working: Working, ask: Ask) -> None:
     running, most = 0, 0
+    all_inside = anyio.Event()
 
     async def greet(_job: Greet, _: Context) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
+        if running == 3:
+            all_inside.set()
+        await all_inside.wait()
         await anyio.lowlevel.checkpoint()
         running -= 1
 
