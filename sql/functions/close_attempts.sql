@@ -2,8 +2,9 @@
 --
 -- For fleet.fail, snooze, release and rescue. Locks the jobs in id order, so that no two batches deadlock, and keeps them
 -- locked for what the caller does with them next. An (id, token) that is not the current claim is left out of the answer
--- and changes nothing: that job was lost to another worker. An attempt that was interrupted because somebody asked to cancel
--- its job is a cancelled one. Kept to the primary key like fleet.finish.
+-- and changes nothing: that job was lost to another worker. Null for none, of which the caller has nothing to do next. An
+-- attempt that was interrupted because somebody asked to cancel its job is a cancelled one. Kept to the primary key like
+-- fleet.finish.
 create or replace function fleet.close_attempts(
     ids bigint[], tokens integer[], outcome fleet.attempt_outcome, error_classes text[], error_messages text[], at timestamptz
 ) returns bigint[]
@@ -36,7 +37,7 @@ begin
         from claimed
         returning fleet.attempt.job_id
     )
-    select coalesce(array_agg(closed.job_id), '{}') into v_closed from closed;
+    select array_agg(closed.job_id) into v_closed from closed;
     return v_closed;
 end
 $$;

@@ -24,18 +24,20 @@ declare
     v_delays interval[];
 begin
     v_closed := fleet.close_attempts(fail.ids, fail.tokens, 'failed', fail.error_classes, fail.error_messages, v_now);
-    select
-        array_agg(job.id) filter (where ended.delay is null or job.attempt >= job.max_attempts),
-        array_agg(job.id order by job.id) filter (where ended.delay is not null and job.attempt < job.max_attempts),
-        array_agg(ended.delay order by job.id) filter (where ended.delay is not null and job.attempt < job.max_attempts)
-    into v_ending, v_again, v_delays
-    from unnest(fail.ids, fail.delays) as ended (id, delay)
-    join fleet.job as job on job.id = ended.id
-    where job.id = any(v_closed);
+    -- Nothing is done about nothing: of a null array the planner proves that any index of jobs will do.
+    if v_closed is not null then
+        select
+            array_agg(job.id) filter (where ended.delay is null or job.attempt >= job.max_attempts),
+            array_agg(job.id order by job.id) filter (where ended.delay is not null and job.attempt < job.max_attempts),
+            array_agg(ended.delay order by job.id) filter (where ended.delay is not null and job.attempt < job.max_attempts)
+        into v_ending, v_again, v_delays
+        from unnest(fail.ids, fail.delays) as ended (id, delay)
+        join fleet.job as job on job.id = ended.id
+        where job.id = any(v_closed);
 
-    perform fleet.end_jobs(v_ending, 'failed', v_now);
-    -- Not for nothing: of a null array the planner proves that any index of jobs will do.
-    perform fleet.put_back(v_again, v_delays, 'failed', v_now) where v_again is not null;
+        perform fleet.end_jobs(v_ending, 'failed', v_now);
+        perform fleet.put_back(v_again, v_delays, 'failed', v_now) where v_again is not null;
+    end if;
     perform fleet.spend_retries(v_again, fail.succeeded_kinds, fail.successes, v_now);
     return query select unnest(v_closed);
 end

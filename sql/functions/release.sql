@@ -23,6 +23,9 @@ begin
         array_fill(release.reason, array[coalesce(cardinality(release.ids), 0)]),
         v_now
     );
+    if v_closed is null then
+        return;
+    end if;
     v_ending := array(
         select job.id from fleet.job as job
         where job.id = any(v_closed) and job.interruptions >= 10 and job.attempt >= job.max_attempts

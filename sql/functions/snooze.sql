@@ -15,6 +15,9 @@ begin
         raise not_null_violation using message = 'a snooze needs a delay';
     end if;
     v_closed := fleet.close_attempts(snooze.ids, snooze.tokens, 'snoozed', null, snooze.reasons, v_now);
+    if v_closed is null then
+        return;
+    end if;
     select array_agg(closed.id), array_agg(ended.delay)
     into v_closed, v_delays
     from unnest(v_closed) as closed (id)

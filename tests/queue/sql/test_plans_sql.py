@@ -258,12 +258,27 @@ async def test_an_ending_finds_each_job_by_its_id(planned: tuple[Queue, Plans], 
     held = await _held(queue)
 
     accepted = await getattr(queue, ending)(*held)
+    lost = await getattr(queue, ending)(*held)
 
-    assert len(accepted) == 50
+    assert (len(accepted), lost) == (50, [])
     assert await plans.of("ended")
     scans = plans.scans().splitlines()
     assert scans
     assert [line for line in scans if "Index Scan using job_pkey on job" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("ending", "named"), [("fail", {"delay": timedelta(seconds=1)}), ("snooze", {}), ("release", {})]
+)
+async def test_where_no_job_ends_none_is_looked_for(
+    planned: tuple[Queue, Plans], ending: str, named: dict[str, object]
+) -> None:
+    queue, plans = planned
+
+    await getattr(queue, ending)(*await _held(queue), **named)
+
+    assert await plans.of("with waiting as")
+    assert "delete from fleet.job as job" not in plans.text()
 
 
 async def test_a_retry_that_is_put_off_finds_its_job_by_its_id(planned: tuple[Queue, Plans]) -> None:
