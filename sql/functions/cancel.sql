@@ -38,7 +38,7 @@ begin
         where job.id = any(v_ids) and job.worker is not null and job.cancel_requested_at is null
         returning job.worker
     )
-    select array_agg(distinct asked.worker) into v_workers from asked;
+    select array_agg(asked.worker) into v_workers from asked;
     perform pg_notify('fleet_cancel', told.worker::text) from unnest(v_workers) as told (worker);
 
     return query

@@ -38,7 +38,7 @@ begin
         select gone.id, gone.kind, gone.queue, case when gone.cancelled then 'cancelled' else end_jobs.outcome end,
                gone.priority, gone.args, gone.attempt, gone.max_attempts, gone.unique_key, gone.fair_key, gone.traceparent,
                gone.token, gone.worker, gone.enqueued_at, gone.claimed_at,
-               coalesce(greatest(end_jobs.at, gone.claimed_at), end_jobs.at),
+               greatest(end_jobs.at, gone.claimed_at),
                case when not gone.cancelled then coalesce(last.error_class, initcap(last.outcome::text)) end,
                case when gone.cancelled then gone.reason else last.error_message end
         from gone

@@ -81,7 +81,7 @@ begin
             select live.id into v_id from fleet.job as live
             where live.kind = v_kind.kind and live.unique_key = v_key and live.unique_scope = 'active'
                 and (enqueue.on_conflict = 'skip' or live.state = 'running');
-        elsif v_id is null and enqueue.on_conflict = 'skip' then
+        elsif enqueue.on_conflict = 'skip' then
             select live.id into v_id from fleet.job as live
             where live.kind = v_kind.kind and live.unique_key = v_key
                 and live.unique_scope = 'waiting' and live.state <> 'running';

@@ -23,9 +23,9 @@ begin
     with wanted as materialized (
         select given.ordinality, nextval('fleet.job_id_seq') as id, given.job, known as of_kind,
                coalesce(given.job -> 'args', '{}') as args,
-               coalesce(given.job ->> 'unique_key', fleet.unique_key_of(known, coalesce(given.job -> 'args', '{}'))) as key,
+               coalesce(given.job ->> 'unique_key', fleet.unique_key_of(known, given.job -> 'args')) as key,
                coalesce((given.job ->> 'run_at')::timestamptz, v_now + (given.job ->> 'delay')::interval, v_now) as run_at,
-               fleet.fair_key_of(known, coalesce(given.job -> 'args', '{}'), given.job ->> 'fair_key') as fair_key
+               fleet.fair_key_of(known, given.job -> 'args', given.job ->> 'fair_key') as fair_key
         from jsonb_array_elements(enqueue_many.jobs) with ordinality as given (job, ordinality)
         join fleet.kind as known on known.kind = given.job ->> 'kind'
         order by given.ordinality

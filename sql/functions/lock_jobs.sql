@@ -22,8 +22,7 @@ begin
     return query
     select given.id, fleet.state_of(given.id)
     from (select distinct unnest(lock_jobs.ids) as id) as given
-    where given.id is not null
-    order by given.id;
+    where given.id is not null;
 end
 $$;
 comment on function fleet.lock_jobs(bigint[]) is 'Internal: lock the live ones of these jobs, and say what state each job is in.';

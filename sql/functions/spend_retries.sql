@@ -22,7 +22,7 @@ declare
     v_queues text[];
     v_keys text[];
 begin
-    if cardinality(spend_retries.ids) > 0 then
+    if spend_retries.ids is not null then
         select array_agg(job.kind) into v_retried from fleet.job as job where job.id = any(spend_retries.ids);
     end if;
     for v_spent in
