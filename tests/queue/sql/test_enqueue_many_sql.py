@@ -92,6 +92,16 @@ async def test_a_later_job_of_the_batch_replaces_an_earlier_one(queue: Queue, sc
     assert args == ['{"n": 1}', '{"n": 2}', '{"n": 2}']
 
 
+async def test_a_batch_replaces_the_priority_too(queue: Queue) -> None:
+    there = await queue.add(unique_key="k", priority=5)
+
+    await _many(queue, _keyed("k"), on_conflict="replace")
+
+    live = await queue.live(there)
+    assert live is not None
+    assert live["priority"] == 0
+
+
 async def test_with_the_scope_waiting_a_batch_passes_by_what_runs(queue: Queue) -> None:
     await queue.declare("note", unique_scope="waiting")
     running = await queue.claimed(unique_key="k")
@@ -170,3 +180,33 @@ async def test_batches_that_share_their_keys_in_other_orders_do_not_deadlock(que
 
     assert [inserted for _, inserted in answers["amz"]] == [True] * 3
     assert answers["zma"] == [(job, False) for job, _ in reversed(answers["amz"])]
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new", "taken"])
+async def test_a_batch_takes_its_keys_in_the_order_of_their_kinds_and_then_of_the_keys(
+    queue: Queue, database: Database, *, there: bool
+) -> None:
+    keys = [("page", "a"), ("note", "m"), ("leaf", "z")]
+    for kind, key in keys:
+        await queue.declare(kind)
+        if there:
+            await queue.add(kind, unique_key=key)
+    batch = [{"kind": kind, "unique_key": key} for kind, key in keys]
+
+    async with (
+        open_queue(database.url) as other,
+        open_queue(database.url) as third,
+        open_queue(database.url) as watcher,
+        anyio.create_task_group() as tasks,
+        queue.connection.transaction(),
+    ):
+        await queue.add("note", unique_key="m")
+        await queue.connection.execute("select from fleet.job where unique_key = 'm' for update")
+        tasks.start_soon(partial(_many, other, *batch, on_conflict="replace"))
+        await until(partial(watcher.is_waiting, other))
+
+        async with anyio.create_task_group() as others:
+            await third.add("page", unique_key="a", on_conflict="replace")
+            others.start_soon(partial(third.add, "leaf", unique_key="z", on_conflict="replace"))
+            await until(partial(watcher.is_waiting, third))
+            others.cancel_scope.cancel()

@@ -68,6 +68,15 @@ async def test_a_time_that_has_come_does_not_schedule_a_job(queue: Queue, run_at
     assert await queue.state(await queue.add(run_at=run_at)) == "ready"
 
 
+async def test_a_job_with_a_fair_key_is_written_once(queue: Queue) -> None:
+    async with queue.connection.transaction():
+        await queue.add(fair_key="psf")
+        await queue.connection.execute("""select fleet.enqueue_many('[{"kind": "note", "fair_key": "psf"}]')""")
+
+        # What the trigger corrects is a row more for the vacuum.
+        assert await queue.connection.fetchval("select pg_stat_get_xact_tuples_updated('fleet.job'::regclass)") == 0
+
+
 async def test_delay_and_run_at_exclude_each_other(queue: Queue) -> None:
     with pytest.raises(ServerError, match="either delay or run_at") as refusal:
         await queue.enqueue(delay=timedelta(1), run_at=NOON)
@@ -147,9 +156,10 @@ class TestUniqueKeys:
 
     async def test_keys_of_different_kinds_do_not_meet(self, queue: Queue) -> None:
         await queue.declare("page")
-        await queue.add(unique_key="k")
+        jobs = {kind: await queue.add(kind, unique_key="k") for kind in ("note", "page")}
 
-        assert (await queue.enqueue("page", unique_key="k"))["inserted"]
+        assert jobs["note"] != jobs["page"]
+        assert {kind: await queue.add(kind, unique_key="k") for kind in jobs} == jobs
 
     @pytest.mark.parametrize("state", ["ready", "scheduled", "running"])
     async def test_a_key_is_taken_while_its_job_lives(self, queue: Queue, state: str) -> None:

@@ -185,6 +185,34 @@ async def test_a_job_that_is_claimed_while_it_is_to_be_renewed_runs_as_it_was_cl
     assert (live["state"], live["args"]) == ("running", '{"n": 1}')
 
 
+@pytest.mark.parametrize("mode", ["replace", "debounce"])
+async def test_a_job_that_came_in_place_of_the_one_to_be_renewed_is_renewed(
+    scoped: Queue, database: Database, mode: str
+) -> None:
+    await scoped.add(unique_key="k")
+    worker = await scoped.worker()
+    rows: list[Row] = []
+
+    async with (
+        open_queue(database.url) as watcher,
+        open_queue(database.url) as other,
+        anyio.create_task_group() as tasks,
+    ):
+
+        async def enqueue() -> None:
+            rows.append(await other.enqueue(args='{"n": 2}', unique_key="k", delay=MINUTE, on_conflict=mode))
+
+        async with scoped.connection.transaction():
+            await scoped.connection.execute("select from fleet.job for update")
+            tasks.start_soon(enqueue)
+            await until(partial(watcher.is_waiting, other))
+            await scoped.finish(*await scoped.claim(worker))
+            job = await scoped.add(unique_key="k")
+
+    assert [(row["id"], row["inserted"]) for row in rows] == [(job, False)]
+    assert (await _look(scoped, job))[0] == '{"n": 2}'
+
+
 async def test_a_renewal_that_finds_its_job_claimed_meanwhile_renews_nothing(queue: Queue, database: Database) -> None:
     job = await queue.add(unique_key="k")
     worker = await queue.worker()

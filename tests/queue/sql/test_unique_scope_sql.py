@@ -55,6 +55,14 @@ async def test_a_key_is_taken_while_its_job_waits(queue: Queue, delay: timedelta
     assert (again["id"], again["inserted"]) == (job, False)
 
 
+async def test_keys_of_different_kinds_do_not_meet(queue: Queue) -> None:
+    await queue.declare("page", unique_scope="waiting")
+    jobs = {kind: await queue.add(kind, unique_key="k") for kind in ("note", "page")}
+
+    assert jobs["note"] != jobs["page"]
+    assert {kind: await queue.add(kind, unique_key="k") for kind in jobs} == jobs
+
+
 async def test_while_a_job_runs_one_more_may_wait(queue: Queue) -> None:
     running = await queue.claimed(unique_key="k")
 
@@ -207,15 +215,16 @@ async def test_jobs_that_wait_already_keep_the_scope_they_were_enqueued_with(que
 
 
 @pytest.mark.parametrize(("first", "then"), [("waiting", "active"), ("active", "waiting")])
-async def test_what_is_renewed_is_the_job_of_the_scope_that_the_kind_has(queue: Queue, first: str, then: str) -> None:
+async def test_what_has_the_key_is_the_job_of_the_scope_that_the_kind_has(queue: Queue, first: str, then: str) -> None:
     await queue.declare("note", unique_scope=first)
     other = await queue.add(unique_key="k")
     await queue.declare("note", unique_scope=then)
     job = await queue.add(unique_key="k")
 
-    again = await queue.enqueue(args='{"new": 1}', unique_key="k", on_conflict="replace")
+    for mode in ("skip", "replace"):
+        again = await queue.enqueue(args='{"new": 1}', unique_key="k", on_conflict=mode)
+        assert (again["id"], again["inserted"]) == (job, False)
 
-    assert again["id"] == job
     untouched = await queue.live(other)
     assert untouched is not None
     assert untouched["args"] == "{}"
