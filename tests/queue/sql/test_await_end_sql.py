@@ -103,13 +103,18 @@ async def test_a_job_stays_awaited_over_its_attempts(queue: Queue, heard: list[o
     assert await arrived(queue, heard) == [str(claim["id"])]
 
 
-async def test_the_end_of_a_job_that_nobody_awaits_is_not_sent(queue: Queue, heard: list[object]) -> None:
-    await queue.finish(await queue.claimed())
+@pytest.mark.parametrize("ending", [finish, fail_for_good], ids=lambda ending: ending.__name__)
+async def test_the_end_of_a_job_that_nobody_awaits_is_not_sent(
+    queue: Queue, heard: list[object], ending: Callable[[Queue, Row], Awaitable[None]]
+) -> None:
+    await ending(queue, await queue.claimed())
 
     assert await arrived(queue, heard) == []
 
 
 async def test_nobody_knows_the_id(queue: Queue) -> None:
+    await await_end(queue, await queue.add())
+
     assert await await_end(queue, 10**12) is None
 
 

@@ -9,7 +9,7 @@ import pytest
 from fleet.db import RefusedValue, Row, ServerError, connect
 from fleet.testing.database import Database
 from fleet.testing.until import until
-from tests.queue.sql.session import LEASE, NOON, Queue, open_queue
+from tests.queue.sql.session import LEASE, NOON, Change, Queue, open_queue
 
 MINUTE = timedelta(minutes=1)
 
@@ -105,7 +105,7 @@ class TestRunning:
         assert end is not None
         assert (end["outcome"], end["error_class"], end["error_message"]) == ("cancelled", None, "wrong repo")
         (attempt,) = await queue.attempts(claim["id"])
-        assert (attempt["outcome"], attempt["error_class"]) == ("failed", "Boom")
+        assert (attempt["outcome"], attempt["error_class"], attempt["error_message"]) == ("failed", "Boom", "it broke")
 
     async def test_a_job_snoozed_after_the_request_is_cancelled(self, queue: Queue) -> None:
         claim = await cancelling(queue)
@@ -259,6 +259,28 @@ class TestRaces:
                 tasks.start_soon(act, step)
 
         assert {await queue.state(job) for job in jobs} <= {"failed", "cancelled", "ready", "done"}
+
+    async def test_a_job_that_is_brought_back_while_others_are_cancelled_stays_back(
+        self, queue: Queue, database: Database
+    ) -> None:
+        failed = await queue.claimed()
+        await queue.fail(failed)
+        waiting = await queue.add()
+        answers: list[Change] = []
+
+        async with open_queue(database.url) as late, open_queue(database.url) as watcher:
+
+            async def cancel() -> None:
+                answers.extend(await late.cancel(failed["id"], waiting))
+
+            async with anyio.create_task_group() as tasks, queue.connection.transaction():
+                # Where the end of the waiting one is written: between the lock and the request to the running ones.
+                await queue.connection.execute("lock table fleet.attempt")
+                tasks.start_soon(cancel)
+                await until(partial(watcher.is_waiting, late))
+                await queue.retry(failed["id"])
+
+        assert answers == [(failed["id"], "failed", "ready"), (waiting, "ready", "cancelled")]
 
 
 async def test_a_cancel_waits_for_nobody_who_has_another_job(queue: Queue, database: Database) -> None:

@@ -38,10 +38,11 @@ class TestFinish:
 
         assert await queue.attempts(claim["id"]) == []
 
-    async def test_a_job_does_not_finish_before_it_was_claimed(self, queue: Queue) -> None:
+    @pytest.mark.parametrize("ending", ["finish", "fail"])
+    async def test_a_job_does_not_end_before_it_was_claimed(self, queue: Queue, ending: str) -> None:
         claim = await queue.claimed()
         await queue.advance(-MINUTE)
-        await queue.finish(claim)
+        await getattr(queue, ending)(claim)
 
         end = await queue.finished(claim["id"])
         assert end is not None
@@ -216,20 +217,31 @@ class TestRelease:
 
         assert await queue.state(claim["id"]) == "ready"
 
-    async def test_from_the_eleventh_interruption_on_attempts_are_used_up(self, queue: Queue) -> None:
-        job = await queue.add(max_attempts=2)
+    @pytest.mark.parametrize("last", [1, 2])
+    async def test_from_the_eleventh_interruption_on_attempts_are_used_up(self, queue: Queue, last: int) -> None:
+        job = await queue.add(max_attempts=last)
         worker = await queue.worker()
         attempts: list[int] = []
-        for _ in range(12):
+        for _ in range(10 + last):
             (claim,) = await queue.claim(worker)
             attempts.append(claim["attempt"])
             assert await queue.release(claim) == [job]
 
         end = await queue.finished(job)
-        assert attempts == [1] * 11 + [2]
+        assert attempts == [1] * 10 + list(range(1, last + 1))
         assert end is not None
         assert (end["outcome"], end["error_class"]) == ("lost", "Interrupted")
-        assert [row["outcome"] for row in await queue.attempts(job)] == ["interrupted"] * 12
+        assert [row["outcome"] for row in await queue.attempts(job)] == ["interrupted"] * (10 + last)
+
+    async def test_a_job_that_was_interrupted_too_often_runs_on_while_another_is_handed_back(
+        self, queue: Queue
+    ) -> None:
+        claim, other = await queue.claimed(max_attempts=1), await queue.claimed(max_attempts=1)
+        await queue.connection.execute("update fleet.job set interruptions = 10")
+
+        await queue.release(claim)
+
+        assert (await queue.state(claim["id"]), await queue.state(other["id"])) == ("lost", "running")
 
     async def test_releasing_nothing_is_no_error(self, queue: Queue) -> None:
         assert await queue.release() == []
@@ -244,6 +256,16 @@ async def test_progress_is_shown_until_the_attempt_ends(queue: Queue) -> None:
 
     await queue.fail(claim, delay=MINUTE)
     live = await queue.live(claim["id"])
+    assert live is not None
+    assert live["progress"] is None
+
+
+async def test_progress_is_that_of_one_job(queue: Queue) -> None:
+    claim, other = await queue.claimed(), await queue.claimed()
+
+    assert await queue.report(claim)
+
+    live = await queue.live(other["id"])
     assert live is not None
     assert live["progress"] is None
 
@@ -349,9 +371,9 @@ class TestBatches:
                 assert not await _is_locked(watcher, jobs[2])
 
     async def test_each_job_of_a_batch_has_its_own_delay_and_error(self, queue: Queue) -> None:
-        jobs = [await queue.add() for _ in range(4)]
+        jobs = [await queue.add(max_attempts=attempts) for attempts in (3, 1, 3, 3)]
         claims = await queue.claim(await queue.worker(), 4)
-        delays = [MINUTE, 2 * MINUTE, None, None]
+        delays = [None, 5 * MINUTE, MINUTE, 2 * MINUTE]
 
         await queue.connection.execute(
             "select fleet.fail($1, $2, $3, $4, $5)",
@@ -362,10 +384,10 @@ class TestBatches:
             ["a", "b", "c", "d"],
         )
 
-        again = [await queue.live(job) for job in jobs[:2]]
+        ended = [await queue.finished(job) for job in jobs[:2]]
+        assert [end and (end["error_class"], end["error_message"]) for end in ended] == [("A", "a"), ("B", "b")]
+        again = [await queue.live(job) for job in jobs[2:]]
         assert [live and live["run_at"] for live in again] == [NOON + MINUTE, NOON + 2 * MINUTE]
-        ended = [await queue.finished(job) for job in jobs[2:]]
-        assert [end and (end["error_class"], end["error_message"]) for end in ended] == [("C", "c"), ("D", "d")]
 
     async def test_each_job_of_a_batch_is_put_off_for_as_long_as_it_asked(self, queue: Queue) -> None:
         jobs = [await queue.add() for _ in range(2)]

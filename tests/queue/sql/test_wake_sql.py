@@ -155,3 +155,11 @@ async def test_what_is_admitted_wakes_its_queue(queue: Queue, listener: Listener
     assert await queue.connection.fetchval("select fleet.admit()") == 1
 
     assert await listener.heard() == ["notes"]
+
+
+async def test_a_change_of_what_no_claim_passes_over_wakes_nobody(queue: Queue, listener: Listener) -> None:
+    running = await queue.claimed()
+    scheduled = await queue.add(delay=MINUTE)
+
+    async with _nothing_but(listener, []):
+        await queue.reprioritise(running["id"], scheduled, to=3)
