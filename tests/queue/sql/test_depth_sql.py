@@ -63,6 +63,24 @@ async def test_jobs_that_wait_for_their_keys_turn_count(queue: Queue, state: str
     assert await _is_refused(queue)
 
 
+async def test_scheduled_jobs_fill_a_queue_alone(queue: Queue) -> None:
+    await _limit(queue, 1)
+    await queue.add(delay=HOUR)
+
+    assert await _is_refused(queue, delay=HOUR)
+
+
+async def test_what_waits_in_another_queue_with_a_limit_does_not_count(queue: Queue) -> None:
+    for _ in range(2):
+        await queue.add()
+        await queue.add(delay=HOUR)
+    await _limit(queue, 1)
+    await queue.connection.execute("select fleet.limit_depth('elsewhere', 1)")
+
+    assert not await _is_refused(queue, queue="elsewhere")
+    assert await _is_refused(queue, queue="elsewhere")
+
+
 async def test_running_jobs_do_not_count_and_make_room(queue: Queue) -> None:
     await _limit(queue, 1)
     await queue.claimed()

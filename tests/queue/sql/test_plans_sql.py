@@ -294,6 +294,17 @@ async def test_a_retry_that_is_put_off_finds_its_job_by_its_id(planned: tuple[Qu
     assert [line for line in scans if "Index Scan using job_pkey on job" not in line] == []
 
 
+async def test_the_successes_of_a_kind_that_has_not_failed_write_nothing(planned: tuple[Queue, Plans]) -> None:
+    queue, plans = planned
+
+    await queue.fail(*await _held(queue), delay=timedelta(seconds=1), successes={"page": 7})
+
+    # Within a transaction, a statement ends when the next one begins.
+    await queue.connection.fetchval("select 1")
+    await plans.of("select fleet.fail(")
+    assert plans.text().count("update fleet.retry_budget as budget") == 1
+
+
 @pytest.mark.parametrize(
     ("call", "answer"), [("select fleet.forgive('note')", 40), ("select put_off from fleet.retries", 40)]
 )
@@ -456,6 +467,7 @@ async def test_a_depth_is_counted_no_further_than_its_limit(planned: tuple[Queue
     plan = await plans.of("select count(*) from")
     assert "using job_ready on job" in plan
     assert "using job_waiting on job" in plan
+    assert plan.count("->  Limit") == 2
     assert "Seq Scan on job" not in plans.scans()
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import anyio
 import pytest
@@ -54,12 +55,13 @@ async def spend_all(queue: Queue, kind: str = "note") -> list[Row]:
     return claims
 
 
-async def test_a_kind_that_fails_now_and_then_runs_again_when_its_policy_says(queue: Queue) -> None:
+@pytest.mark.parametrize("delay", [SECOND, -SECOND])
+async def test_a_kind_that_fails_now_and_then_runs_again_when_its_policy_says(queue: Queue, delay: timedelta) -> None:
     claims = await running(queue, BUDGET)
 
-    await queue.fail(*claims, delay=SECOND)
+    await queue.fail(*claims, delay=delay)
 
-    assert await waits(queue, *claims) == [SECOND] * BUDGET
+    assert await waits(queue, *claims) == [delay] * BUDGET
     assert await balance(queue) == 0
 
 
@@ -172,6 +174,29 @@ async def test_a_kind_may_have_another_budget(queue: Queue) -> None:
     assert await waits(queue, *claims) == [SECOND, SECOND, MINUTE, 2 * MINUTE]
 
 
+async def test_what_would_run_first_is_paid_for_first(queue: Queue) -> None:
+    await spend_all(queue)
+    late, soon = await running(queue, 2)
+
+    await queue.connection.execute(
+        "select fleet.fail($1, $2, $3, '{Boom,Boom}', '{a,b}')",
+        [late["id"], soon["id"]],
+        [late["token"], soon["token"]],
+        [1.5 * SECOND, timedelta(0)],
+    )
+
+    assert await waits(queue, late, soon) == [2 * SECOND, SECOND]
+
+
+async def test_a_kind_that_nobody_knows_any_more_has_the_budget_of_a_new_one(queue: Queue) -> None:
+    claims = await running(queue, BUDGET + 2)
+    await queue.connection.execute("delete from fleet.kind")
+
+    await queue.fail(*claims, delay=SECOND / 2, successes={"note": 5})
+
+    assert await waits(queue, *claims[BUDGET:]) == [SECOND / 2, SECOND]
+
+
 async def test_a_quiet_while_fills_the_budget_again(queue: Queue) -> None:
     claims = await running(queue, 2 * BUDGET)
     await queue.fail(*claims, delay=SECOND)
@@ -265,17 +290,40 @@ async def test_failures_on_two_workers_meet_in_one_budget(queue: Queue, database
     async with open_queue(database.url) as other, anyio.create_task_group() as tasks:
         transaction = queue.connection.transaction()
         await transaction.start()
-        await queue.fail(*claims[:BUDGET], delay=timedelta(0))
+        # As a fail does before it counts; what has been written, others would wait for anyway.
+        await queue.connection.execute("select from fleet.retry_budget for update")
         tasks.start_soon(lambda: other.fail(claims[-1], delay=timedelta(0)))
 
         async def blocked() -> bool:
             return await queue.is_waiting(other)
 
         await until(blocked)
+        await queue.fail(*claims[:BUDGET], delay=timedelta(0))
         await transaction.commit()
 
     assert await balance(queue) == -2
     assert await waits(queue, *claims[-2:]) == [SECOND, 2 * SECOND]
+
+
+async def test_budgets_are_locked_in_the_order_of_their_kinds(queue: Queue, database: Database) -> None:
+    kinds = ["leaf", "note", "page"]
+    for kind in kinds:
+        await queue.declare(kind)
+    claims = [(await running(queue, 2, kind)) for kind in kinds]
+    await queue.fail(*(first for first, _ in claims), delay=SECOND)
+    budget = "select from fleet.retry_budget where kind = $1 for update skip locked"
+
+    async with (
+        open_queue(database.url) as other,
+        open_queue(database.url) as watcher,
+        anyio.create_task_group() as tasks,
+        queue.connection.transaction(),
+    ):
+        await queue.connection.execute(budget, "note")
+        tasks.start_soon(partial(other.fail, *(second for _, second in claims), delay=SECOND))
+        await until(partial(watcher.is_waiting, other))
+
+        assert [bool(await watcher.connection.fetch(budget, kind)) for kind in kinds] == [False, False, True]
 
 
 class TestWhatIsSaid:
