@@ -1,0 +1,49 @@
+"""How fast one process works off a backlog of jobs that do nothing, beside the least that a queue can do.
+
+The jobs are there before the clock starts, with the first of them that have ended; it stops with the last. Everything
+is on: leases, keeper, history, limits of time, log lines. Prints JSON lines: python -m benchmarks.drain.
+"""
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+
+from benchmarks.draining import RAW_BATCHES, drain_fleet, drain_raw
+from benchmarks.frame.finding import Asked, Finding, Goal, alone, beside
+from benchmarks.frame.ground import Ground
+from benchmarks.frame.probe import Probe
+from benchmarks.frame.question import Scale, main
+from benchmarks.frame.rounds import Rounds, interleave
+
+OURS = "fleet"
+
+
+async def ask(ground: Ground, probe: Probe, scale: Scale) -> Sequence[Finding]:
+    rounds = await interleave(
+        {
+            OURS: partial(drain_fleet, ground, scale.jobs, 1),
+            **{name: partial(drain_raw, ground, scale.jobs, 1, batch) for name, batch in RAW_BATCHES.items()},
+        },
+        scale.rounds,
+        probe,
+    )
+    return [*_rates(rounds), *_costs(rounds)]
+
+
+def _rates(rounds: Rounds) -> list[Finding]:
+    asked = Asked(question="drain", figure="rate", unit="jobs/s", goal=Goal(of="ratio", at_least=0.8))
+    return [beside(asked, rounds.of(OURS, "rate"), name, rounds.of(name, "rate")) for name in RAW_BATCHES]
+
+
+def _costs(rounds: Rounds) -> list[Finding]:
+    worker = Asked(question="drain", figure="worker CPU", unit="s/10k jobs", goal=Goal(of="value", at_most=0.25))
+    server = Asked(question="drain", figure="server CPU", unit="s/10k jobs")
+    ours = rounds.of(OURS, "server_cpu")
+    return [
+        alone(worker, rounds.of(OURS, "cpu")),
+        *(beside(server, ours, name, rounds.of(name, "server_cpu")) for name in RAW_BATCHES),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(ask, sys.argv[1:], Scale()))

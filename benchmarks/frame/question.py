@@ -1,0 +1,59 @@
+"""Runs one benchmark from its command line, and prints what it finds."""
+
+import argparse
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from importlib.metadata import version
+
+import anyio
+import msgspec
+
+from benchmarks.frame.finding import Finding
+from benchmarks.frame.ground import SETTINGS, Ground, open_ground
+from benchmarks.frame.probe import Probe
+from benchmarks.nemesis.figure import until_signalled
+
+
+class Scale(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured: so many *rounds* of so many *jobs*, beside the *peers* of these names."""
+
+    rounds: int = 5
+    jobs: int = 100_000
+    peers: tuple[str, ...] = ()
+
+
+Ask = Callable[[Ground, Probe, Scale], Awaitable[Sequence[Finding]]]
+
+
+async def answer(ask: Ask, scale: Scale) -> int:
+    """Print a JSON line for each finding; returns 1 when a goal is not met."""
+    async with open_ground() as ground:
+        probe = Probe(ground)
+        findings = await ask(ground, probe, scale)
+        shared = {
+            "noise": probe.noise(),
+            "load": round(os.getloadavg()[0], 1),
+            "cores": os.cpu_count(),
+            "settings": {**SETTINGS, "rounds": scale.rounds, "jobs": scale.jobs},
+            "versions": {
+                "postgresql": await ground.version(),
+                "python": sys.version.split()[0],
+                **{name: version(name) for name in ("asyncpg", "uvloop")},
+            },
+        }
+    for finding in findings:
+        line = {name: told for name, told in msgspec.to_builtins(finding).items() if told is not None} | shared
+        print(msgspec.json.encode(line).decode(), flush=True)  # noqa: T201  # a script's output
+    return int(any(finding.met is False for finding in findings))
+
+
+def main(ask: Ask, arguments: Sequence[str], default: Scale) -> int:
+    parser = argparse.ArgumentParser(description=sys.modules[ask.__module__].__doc__)
+    parser.add_argument("--rounds", type=int, default=default.rounds, help="how often each contender runs")
+    parser.add_argument("--jobs", type=int, default=default.jobs, help="how many jobs there are in a run")
+    given = parser.parse_args(arguments)
+    scale = msgspec.structs.replace(default, rounds=given.rounds, jobs=given.jobs)
+    run = partial(until_signalled, partial(answer, ask, scale))
+    return anyio.run(run, backend_options={"use_uvloop": True})
