@@ -1,7 +1,8 @@
 """How fast one process works off a backlog of jobs that do nothing, beside the least that a queue can do.
 
 The jobs are there before the clock starts, with the first of them that have ended; it stops with the last. Everything
-is on: leases, keeper, history, limits of time, log lines. Prints JSON lines: python -m benchmarks.drain.
+is on: leases, keeper, history, limits of time, log lines. Prints JSON lines: python -m benchmarks.drain. With --against
+and the folder of another checkout, its workers take their turn as well: what a change is worth is seen in one run only.
 """
 
 import sys
@@ -13,24 +14,36 @@ from benchmarks.frame.finding import Asked, Finding, Goal, alone, beside
 from benchmarks.frame.ground import Ground
 from benchmarks.frame.probe import Probe
 from benchmarks.frame.question import Scale, main
-from benchmarks.frame.rounds import Rounds, interleave
+from benchmarks.frame.rounds import Rounds, Run, interleave
 
-OURS = "fleet"
+OURS, OTHER = "fleet", "the other checkout"
 
 
 async def ask(ground: Ground, probe: Probe, scale: Scale) -> Sequence[Finding]:
-    rounds = await interleave(
-        {
-            OURS: partial(drain_fleet, ground, scale.jobs, 1),
-            **{name: partial(drain_raw, ground, scale.jobs, 1, batch) for name, batch in RAW_BATCHES.items()},
-        },
-        scale.rounds,
-        probe,
-    )
-    return [*_rates(rounds), *_costs(rounds)]
+    contenders: dict[str, Run] = {OURS: partial(drain_fleet, ground, scale.jobs, 1)}
+    if scale.against is not None:
+        contenders[OTHER] = partial(drain_fleet, ground, scale.jobs, 1, scale.against)
+    for name, batch in RAW_BATCHES.items():
+        contenders[name] = partial(drain_raw, ground, scale.jobs, 1, batch)
+    rounds = await interleave(contenders, scale.rounds, probe)
+    findings = [*_bounds(rounds), *_costs(rounds)]
+    if scale.against is not None:
+        findings += _changes(rounds)
+    return findings
 
 
-def _rates(rounds: Rounds) -> list[Finding]:
+def _changes(rounds: Rounds) -> list[Finding]:
+    """Tell this checkout beside the other one."""
+    units = {"rate": "jobs/s", "cpu": "s/10k jobs", "server_cpu": "s/10k jobs"}
+    return [
+        beside(
+            Asked(question="drain", figure=figure, unit=unit), rounds.of(OURS, figure), OTHER, rounds.of(OTHER, figure)
+        )
+        for figure, unit in units.items()
+    ]
+
+
+def _bounds(rounds: Rounds) -> list[Finding]:
     asked = Asked(question="drain", figure="rate", unit="jobs/s", goal=Goal(of="ratio", at_least=0.8))
     return [beside(asked, rounds.of(OURS, "rate"), name, rounds.of(name, "rate")) for name in RAW_BATCHES]
 

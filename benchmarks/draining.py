@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from time import perf_counter
+from zlib import crc32
 
 import anyio
 
 from benchmarks import noop, raw
 from benchmarks.frame.fleet_workers import open_workers
 from benchmarks.frame.ground import APPLICATION, LONG, Ground, settle
-from benchmarks.frame.process import ended, open_python
+from benchmarks.frame.process import ROOT, ended, open_python
+from fleet.config import DatabaseUrl
 from fleet.db import Connection, connect
 from fleet.queue.bulk import enqueue_bulk
 
 # The bound at both ends of what the batches of a queue may be.
 RAW_BATCHES = {"raw, batch 500": 500, "raw, batch 1000": 1000}
 _POLL = timedelta(milliseconds=10)
-_RAW_LIMIT = timedelta(minutes=2)
+_LIMIT = timedelta(minutes=2)
 _IN_HISTORY = """
     select count(*) = $1 and count(distinct id) = $1 and bool_and(outcome = 'done' and attempt = 1 and token = 1)
         and not exists (select from fleet.job) and not exists (select from fleet.attempt)
@@ -24,19 +27,27 @@ _IN_HISTORY = """
 """
 
 
-async def drain_fleet(ground: Ground, jobs: int, processes: int) -> Mapping[str, float]:
-    """Work *jobs* off; raises AssertionError unless each ran once and is in the history."""
+async def drain_fleet(ground: Ground, jobs: int, processes: int, checkout: Path = ROOT) -> Mapping[str, float]:
+    """Work *jobs* off; raises AssertionError unless each ran once and is in the history.
+
+    The workers, and the functions in the database, are those of *checkout*.
+    """
+
+    async def prepare(url: DatabaseUrl) -> None:
+        async with open_python("benchmarks.noop", url, checkout=checkout) as process:
+            await ended(process, _LIMIT)
+
     async with (
-        ground.database("fleet", noop.prepare) as url,
+        ground.database(f"fleet_{crc32(bytes(checkout))}", prepare) as url,
         connect(url, application=APPLICATION) as connection,
     ):
         await enqueue_bulk(connection, (noop.Noop(number=number) for number in range(jobs)))
         await connection.execute("select fleet.pause($1)", noop.QUEUE)
         await settle(connection)
-        async with open_workers(connection, url, processes) as workers:
+        async with open_workers(connection, url, processes, checkout=checkout) as workers:
             cpu, server_cpu = workers.cpu(), ground.usage().cpu
             await connection.execute("select fleet.resume($1)", noop.QUEUE)
-            rate = await rate_until_empty(connection, "fleet.job")
+            rate = await rate_until_empty(connection, "fleet.job", jobs)
             cpu, server_cpu = workers.cpu() - cpu, ground.usage().cpu - server_cpu
             ran = await workers.stop()
         if ran != jobs or not await connection.fetchval(_IN_HISTORY, jobs, timeout=LONG):
@@ -53,27 +64,32 @@ async def drain_raw(ground: Ground, jobs: int, processes: int, batch: int) -> Ma
 
             async def work() -> None:
                 async with open_python("benchmarks.raw", url, str(batch)) as process:
-                    await ended(process, _RAW_LIMIT)
+                    await ended(process, _LIMIT)
 
             for _ in range(processes):
                 tasks.start_soon(work)
-            rate = await rate_until_empty(connection, "raw_job")
+            rate = await rate_until_empty(connection, "raw_job", jobs)
         server_cpu = ground.usage().cpu - server_cpu
     return {"rate": rate, "server_cpu": server_cpu / jobs * 10_000}
 
 
-async def rate_until_empty(connection: Connection, table: str) -> float:
-    """Return how many rows leave *table* in a second, from when the first ones have left until none is there."""
+async def rate_until_empty(connection: Connection, table: str, rows: int) -> float:
+    """Return how many *rows* leave *table* in a second, from when the first ones have left until none is there."""
     first = least = await _least_id(connection, table, 0)
+    before = perf_counter()
     while least == first:
+        before = perf_counter()
         await anyio.sleep(_POLL.total_seconds())
         least = await _least_id(connection, table, first or 0)
     began = perf_counter()
-    left = await connection.fetchval(f"select count(*) from {table}")  # noqa: S608  # one of two
+    left: int = await connection.fetchval(f"select count(*) from {table}")  # noqa: S608  # one of two
+    if not left:
+        # Too few for a look in between.
+        return rows / (began - before)
     while least is not None:
         await anyio.sleep(_POLL.total_seconds())
         least = await _least_id(connection, table, least)
-    return float(left / (perf_counter() - began))
+    return left / (perf_counter() - began)
 
 
 async def _least_id(connection: Connection, table: str, at_least: int) -> int | None:

@@ -1,8 +1,14 @@
-"""The job of the benchmarks, of which a handler has nothing to do."""
+"""The job of the benchmarks, of which a handler has nothing to do.
 
+python -m benchmarks.noop makes an empty database one that knows it.
+"""
+
+import os
 from typing import ClassVar
 
-from fleet.config import DatabaseUrl
+import anyio
+
+from fleet.config import DatabaseUrl, Settings, load
 from fleet.db import connect
 from fleet.migrate import migrate
 from fleet.queue.enqueue import declare
@@ -19,8 +25,18 @@ class Noop(Job, frozen=True, kw_only=True):
     number: int
 
 
+class DatabaseSettings(Settings, frozen=True, kw_only=True):
+    """Where the database is."""
+
+    database_url: DatabaseUrl
+
+
 async def prepare(url: DatabaseUrl) -> None:
     """Make an empty database one that knows the job."""
     await migrate(url)
     async with connect(url, application="benchmark") as connection:
         await declare(connection, [Noop])
+
+
+if __name__ == "__main__":
+    anyio.run(prepare, load(DatabaseSettings, os.environ).database_url)

@@ -10,7 +10,8 @@ import sys
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from fleet.config import DatabaseUrl, Settings, load
+from benchmarks.noop import DatabaseSettings
+from fleet.config import DatabaseUrl, load
 from fleet.db import Connection, connect
 
 SCHEMA = """
@@ -26,12 +27,6 @@ _CLAIM = """
     returning id, args::text
 """
 _DELETE = "delete from raw_job where id = any($1)"
-
-
-class RawSettings(Settings, frozen=True, kw_only=True):
-    """The environment."""
-
-    database_url: DatabaseUrl
 
 
 async def prepare(url: DatabaseUrl) -> None:
@@ -70,7 +65,7 @@ async def _delete(connection: Connection, claimed: MemoryObjectReceiveStream[lis
 if __name__ == "__main__":
     anyio.run(
         drain,
-        load(RawSettings, os.environ).database_url,
+        load(DatabaseSettings, os.environ).database_url,
         int(sys.argv[1]),
         backend_options={"use_uvloop": True},
     )

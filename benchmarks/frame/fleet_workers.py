@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from anyio.abc import Process
 
-from benchmarks.frame.process import open_python, stopped
+from benchmarks.frame.process import ROOT, open_python, stopped
 from benchmarks.frame.usage import children_of, usage_of
 from fleet.config import DatabaseUrl
 from fleet.db import Connection
@@ -42,12 +43,19 @@ class Workers:
 
 @asynccontextmanager
 async def open_workers(
-    connection: Connection, url: DatabaseUrl, count: int, environment: Mapping[str, str] | None = None
+    connection: Connection,
+    url: DatabaseUrl,
+    count: int,
+    *,
+    environment: Mapping[str, str] | None = None,
+    checkout: Path = ROOT,
 ) -> AsyncIterator[Workers]:
     """Start *count* workers; what of them is left at the end of the block is killed."""
     async with AsyncExitStack() as running:
         processes = [
-            await running.enter_async_context(open_python("benchmarks.worker", url, environment=environment))
+            await running.enter_async_context(
+                open_python("benchmarks.worker", url, environment=environment, checkout=checkout)
+            )
             for _ in range(count)
         ]
 

@@ -26,11 +26,11 @@ Prepare = Callable[[DatabaseUrl], Awaitable[None]]
 
 
 class Ground:
-    """A running server, and databases on it that are copied from prepared ones."""
+    """A running server by its *url* and its first process, and databases on it that are copied from prepared ones."""
 
-    def __init__(self, url: DatabaseUrl, folder: Path) -> None:
+    def __init__(self, url: DatabaseUrl, postmaster: int) -> None:
         self.url = url
-        self._folder = folder
+        self._postmaster = postmaster
         self._numbers = itertools.count(1)
         self._prepared: dict[str, Prepare] = {}
 
@@ -51,8 +51,7 @@ class Ground:
 
     def usage(self) -> Usage:
         """Return what all processes of the server have used so far, those that have ended too."""
-        (pid_file,) = self._folder.glob("*/postmaster.pid")
-        return usage_of_group(int(pid_file.read_text(encoding="utf-8").splitlines()[0]))
+        return usage_of_group(self._postmaster)
 
     async def version(self) -> str:
         async with connect(self.url, application=APPLICATION) as connection:
@@ -78,12 +77,19 @@ async def open_ground() -> AsyncIterator[Ground]:
         await to_thread.run_sync(first.stop)
         server = await to_thread.run_sync(start_postgres, folder)
         try:
-            yield Ground(server.url, folder)
+            yield await ground_on(server.url)
         finally:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(server.stop)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def ground_on(url: DatabaseUrl) -> Ground:
+    """Return the server at *url*, which runs on this machine."""
+    async with connect(url, application=APPLICATION) as connection:
+        lines: str = await connection.fetchval("select pg_read_file('postmaster.pid')")
+    return Ground(url, int(lines.splitlines()[0]))
 
 
 def _folder() -> Path:

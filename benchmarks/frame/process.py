@@ -15,27 +15,34 @@ from anyio.abc import Process
 from fleet.config import DatabaseUrl
 
 STOP_LIMIT = timedelta(seconds=40)
-_ROOT = Path(__file__).parents[2]
+# This checkout; another one's workers can be measured beside it.
+ROOT = Path(__file__).parents[2]
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 
 
 @asynccontextmanager
 async def open_python(
-    module: str, url: DatabaseUrl, *arguments: str, environment: Mapping[str, str] | None = None
+    module: str,
+    url: DatabaseUrl,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    checkout: Path = ROOT,
 ) -> AsyncIterator[Process]:
     """Run ``python -m module``, whose log goes nowhere; it is ended with the block, and all that it has started."""
     given = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    given |= {"PYTHONPATH": str(_ROOT), "DATABASE_URL": url.reveal(), **(environment or {})}
-    async with open_process([sys.executable, "-m", module, *arguments], given) as process:
+    given |= {"PYTHONPATH": str(checkout), "DATABASE_URL": url.reveal(), **(environment or {})}
+    async with open_process([sys.executable, "-m", module, *arguments], given, checkout) as process:
         yield process
 
 
 @asynccontextmanager
-async def open_process(command: Sequence[str], environment: Mapping[str, str]) -> AsyncIterator[Process]:
+async def open_process(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path = ROOT
+) -> AsyncIterator[Process]:
     process = await anyio.open_process(
         command,
         env=environment,
-        cwd=_ROOT,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 
 import anyio
 import msgspec
@@ -17,11 +18,15 @@ from benchmarks.nemesis.figure import until_signalled
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is measured: so many *rounds* of so many *jobs*, beside the *peers* of these names."""
+    """How much is measured: so many *rounds* of so many *jobs*, beside the *peers* of these names.
+
+    *against* is another checkout of Fleet, whose workers take their turn too where the question is a drain.
+    """
 
     rounds: int = 5
     jobs: int = 100_000
     peers: tuple[str, ...] = ()
+    against: Path | None = None
 
 
 Ask = Callable[[Ground, Probe, Scale], Awaitable[Sequence[Finding]]]
@@ -53,7 +58,8 @@ def main(ask: Ask, arguments: Sequence[str], default: Scale) -> int:
     parser = argparse.ArgumentParser(description=sys.modules[ask.__module__].__doc__)
     parser.add_argument("--rounds", type=int, default=default.rounds, help="how often each contender runs")
     parser.add_argument("--jobs", type=int, default=default.jobs, help="how many jobs there are in a run")
+    parser.add_argument("--against", type=Path, help="another checkout, to be measured as a contender of its own")
     given = parser.parse_args(arguments)
-    scale = msgspec.structs.replace(default, rounds=given.rounds, jobs=given.jobs)
+    scale = msgspec.structs.replace(default, rounds=given.rounds, jobs=given.jobs, against=given.against)
     run = partial(until_signalled, partial(answer, ask, scale))
     return anyio.run(run, backend_options={"use_uvloop": True})
