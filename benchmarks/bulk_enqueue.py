@@ -1,84 +1,91 @@
-"""What a job costs over a bare row: the same jobs by enqueue_bulk, by enqueue_many, and by a raw COPY of their values.
+"""How many jobs a second are enqueued in bulk, beside a raw COPY of the same values into a table with a key alone.
 
-The three take turns on one connection, so that whatever else the machine does falls on all of them; on a PostgreSQL of
-their own, because they empty the queue. Prints JSON lines: python -m benchmarks.bulk_enqueue [ROUNDS].
+enqueue_bulk is measured with all its jobs, enqueue_many, which is one statement, with a tenth of them; the others with
+what each has for many: python -m benchmarks.bulk_enqueue.
 """
 
 import sys
-from contextlib import AsyncExitStack
-from statistics import median
+from collections.abc import Mapping, Sequence
+from functools import partial
 from time import perf_counter
-from typing import ClassVar
 
-import anyio
-import msgspec
-
-from fleet.db import Connection, connect
-from fleet.local.server import run_postgres
-from fleet.migrate import migrate
+from benchmarks import noop
+from benchmarks.frame.finding import Asked, Finding, Goal, beside
+from benchmarks.frame.ground import APPLICATION, LONG, Ground, settle
+from benchmarks.frame.probe import Probe
+from benchmarks.frame.question import Scale, main
+from benchmarks.frame.rounds import Run, interleave
+from benchmarks.others import Other, client_of, database_of, find
+from fleet.db import connect
 from fleet.queue.bulk import enqueue_bulk
-from fleet.queue.enqueue import declare, enqueue_many
-from fleet.queue.job import Job
+from fleet.queue.enqueue import enqueue_many
 
-BULK = 100_000
-MANY = 10_000
-COLUMNS = ("kind", "queue", "state", "priority", "args", "max_attempts", "traceparent", "enqueued_at", "run_at")
-
-
-class Letter(Job, frozen=True, kw_only=True):
-    kind: ClassVar[str] = "benchmark_letter"
-    queue: ClassVar[str] = "benchmark_letters"
-
-    to: str
-    number: int
-
-
-async def measure(connection: Connection) -> dict[str, float]:
-    """Return the seconds that each way takes."""
-    letters = [Letter(to="somebody@example.org", number=number) for number in range(BULK)]
-    seconds = {}
-    await connection.execute("truncate fleet.job, bare")
-
-    began = perf_counter()
-    await enqueue_bulk(connection, letters)
-    seconds["enqueue_bulk"] = perf_counter() - began
-
-    # Made before the clock starts: only the COPY itself is the yardstick.
-    rows = [tuple(row) for row in await connection.fetch(f"select {', '.join(COLUMNS)} from fleet.job")]  # noqa: S608  # constants
-    began = perf_counter()
-    await connection.copy_records_to_table("bare", columns=COLUMNS, records=rows)
-    seconds["raw_copy"] = perf_counter() - began
-
-    await connection.execute("truncate fleet.job")
-    began = perf_counter()
-    await enqueue_many(connection, letters[:MANY])
-    seconds["enqueue_many"] = perf_counter() - began
-    return seconds
+OURS, RAW = "enqueue_bulk", "COPY"
+MANY = "enqueue_many"
+_MANY_SHARE = 10
+_COLUMNS = ("kind", "queue", "state", "priority", "args", "max_attempts", "traceparent", "enqueued_at", "run_at")
+_BARE = """
+    create table bare (
+        id bigint generated always as identity primary key, kind text, queue text, state fleet.job_state,
+        priority smallint, args jsonb, max_attempts smallint, traceparent text, enqueued_at timestamptz,
+        run_at timestamptz
+    )
+"""
 
 
-async def main(rounds: int) -> None:
-    async with run_postgres(None) as url, AsyncExitStack() as connected:
-        await migrate(url)
-        connection = await connected.enter_async_context(connect(url, application="fleet-benchmark"))
-        await declare(connection, [Letter])
-        await connection.execute(
-            "create temporary table bare (id bigint generated always as identity, kind text, queue text,"
-            " state fleet.job_state, priority smallint, args jsonb, max_attempts smallint, traceparent text,"
-            " enqueued_at timestamptz, run_at timestamptz)"
-        )
-        runs = [await measure(connection) for _ in range(rounds)]
-    for run in runs:
-        print(msgspec.json.encode(run).decode())  # noqa: T201  # a script's output
-    bulk, raw, many = (median(run[way] for run in runs) for way in ("enqueue_bulk", "raw_copy", "enqueue_many"))
-    summary = {
-        "jobs": BULK,
-        "bulk_per_second": round(BULK / bulk),
-        "raw_copy_per_second": round(BULK / raw),
-        "ratio": round(bulk / raw, 2),
-        "many_per_second": round(MANY / many),
+async def enqueue_ours(ground: Ground, jobs: int) -> Mapping[str, float]:
+    async with ground.database("fleet", noop.prepare) as url, connect(url, application=APPLICATION) as connection:
+        await settle(connection)
+        wanted = [noop.Noop(number=number) for number in range(jobs)]
+        began = perf_counter()
+        await enqueue_bulk(connection, wanted)
+        bulk = jobs / (perf_counter() - began)
+        await connection.execute("truncate fleet.job")
+        some = wanted[: max(1, jobs // _MANY_SHARE)]
+        began = perf_counter()
+        await enqueue_many(connection, some)
+        return {OURS: bulk, MANY: len(some) / (perf_counter() - began)}
+
+
+async def copy(ground: Ground, jobs: int) -> Mapping[str, float]:
+    async with ground.database("fleet", noop.prepare) as url, connect(url, application=APPLICATION) as connection:
+        await connection.execute(_BARE)
+        await enqueue_bulk(connection, (noop.Noop(number=number) for number in range(jobs)))
+        # Made before the clock starts: only the COPY itself is the yardstick.
+        values = [tuple(row) for row in await connection.fetch(f"select {', '.join(_COLUMNS)} from fleet.job")]  # noqa: S608  # constants
+        await settle(connection)
+        began = perf_counter()
+        await connection.copy_records_to_table("bare", columns=_COLUMNS, records=values, timeout=LONG)
+        return {RAW: jobs / (perf_counter() - began)}
+
+
+async def enqueue_other(other: Other, ground: Ground, jobs: int) -> Mapping[str, float]:
+    async with database_of(other, ground) as url, client_of(other, url) as client:
+        # A tenth of them where a whole round of drains would take a hundredth.
+        jobs = max(other.jobs(jobs), jobs // 10)
+        answer = await client.bulk(jobs)
+    return {"bulk": jobs / answer.seconds}
+
+
+async def ask(ground: Ground, probe: Probe, scale: Scale) -> Sequence[Finding]:
+    contenders: dict[str, Run] = {
+        OURS: partial(enqueue_ours, ground, scale.jobs),
+        RAW: partial(copy, ground, scale.jobs),
     }
-    print(msgspec.json.encode(summary).decode())  # noqa: T201  # a script's output
+    others = await find(scale.peers)
+    for other in others:
+        contenders[other.name] = partial(enqueue_other, other, ground, scale.jobs)
+    rounds = await interleave(contenders, scale.rounds, probe)
+    bulk = Asked(question="bulk_enqueue", figure="rate", unit="jobs/s")
+    bounded = Asked(question="bulk_enqueue", figure="rate", unit="jobs/s", goal=Goal(of="ratio", at_least=0.7))
+    many = Asked(question="bulk_enqueue", figure="rate of enqueue_many", unit="jobs/s")
+    ours, theirs = rounds.of(OURS, OURS), rounds.of(RAW, RAW)
+    return [
+        beside(bounded, ours, RAW, theirs),
+        beside(many, rounds.of(OURS, MANY), RAW, theirs),
+        *(beside(bulk, ours, other.name, rounds.of(other.name, "bulk")) for other in others),
+    ]
 
 
 if __name__ == "__main__":
-    anyio.run(main, int(sys.argv[1]) if sys.argv[1:] else 3)
+    sys.exit(main(ask, sys.argv[1:], Scale()))

@@ -15,8 +15,12 @@ from benchmarks.frame.ground import Ground
 from benchmarks.frame.probe import Probe
 from benchmarks.frame.question import Scale, main
 from benchmarks.frame.rounds import Rounds, Run, interleave
+from benchmarks.others import Other, drain_other, find
 
 OURS, OTHER = "fleet", "the other checkout"
+
+# Four times the best one in Python, which is to be four times each.
+_GOALS = {"graphile-worker": 2.0, "pgqueuer": 4.0, "procrastinate": 4.0}
 
 
 async def ask(ground: Ground, probe: Probe, scale: Scale) -> Sequence[Finding]:
@@ -25,10 +29,24 @@ async def ask(ground: Ground, probe: Probe, scale: Scale) -> Sequence[Finding]:
         contenders[OTHER] = partial(drain_fleet, ground, scale.jobs, 1, scale.against)
     for name, batch in RAW_BATCHES.items():
         contenders[name] = partial(drain_raw, ground, scale.jobs, 1, batch)
+    others = await find(scale.peers)
+    for other in others:
+        contenders[other.name] = partial(drain_other, other, ground, scale.jobs)
     rounds = await interleave(contenders, scale.rounds, probe)
-    findings = [*_bounds(rounds), *_costs(rounds)]
+    findings = [*_bounds(rounds), *_costs(rounds), *_beside_others(rounds, others)]
     if scale.against is not None:
         findings += _changes(rounds)
+    return findings
+
+
+def _beside_others(rounds: Rounds, others: Sequence[Other]) -> list[Finding]:
+    findings = []
+    for other in others:
+        goal = Goal(of="ratio", at_least=_GOALS[other.name]) if other.name in _GOALS else None
+        rate = Asked(question="drain", figure="rate", unit="jobs/s", goal=goal)
+        cpu = Asked(question="drain", figure="worker CPU", unit="s/10k jobs")
+        findings.append(beside(rate, rounds.of(OURS, "rate"), other.name, rounds.of(other.name, "rate")))
+        findings.append(beside(cpu, rounds.of(OURS, "cpu"), other.name, rounds.of(other.name, "cpu")))
     return findings
 
 

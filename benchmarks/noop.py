@@ -1,6 +1,6 @@
-"""The job of the benchmarks, of which a handler has nothing to do.
+"""The jobs of the benchmarks, of which a handler has nothing to do.
 
-python -m benchmarks.noop makes an empty database one that knows it.
+python -m benchmarks.noop makes an empty database one that knows them.
 """
 
 import os
@@ -25,6 +25,14 @@ class Noop(Job, frozen=True, kw_only=True):
     number: int
 
 
+class Hold(Job, frozen=True, kw_only=True):
+    """Takes a slot for as long as its worker is there."""
+
+    kind: ClassVar[str] = "benchmark_hold"
+    queue: ClassVar[str] = QUEUE
+    result: ClassVar[type[None]] = type(None)
+
+
 class DatabaseSettings(Settings, frozen=True, kw_only=True):
     """Where the database is."""
 
@@ -32,10 +40,10 @@ class DatabaseSettings(Settings, frozen=True, kw_only=True):
 
 
 async def prepare(url: DatabaseUrl) -> None:
-    """Make an empty database one that knows the job."""
+    """Make an empty database one that knows the jobs."""
     await migrate(url)
     async with connect(url, application="benchmark") as connection:
-        await declare(connection, [Noop])
+        await declare(connection, [Noop, Hold])
 
 
 if __name__ == "__main__":

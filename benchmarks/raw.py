@@ -19,9 +19,10 @@ SCHEMA = """
         id bigint generated always as identity primary key, taken boolean not null default false, args jsonb not null
     )
 """
+ADD = "insert into raw_job (args) values ($1)"
 FILL = """insert into raw_job (args) select '{"number": 1}' from generate_series(1, $1)"""
 
-_CLAIM = """
+CLAIM = """
     update raw_job set taken = true
     where id = any(array(select id from raw_job where not taken order by id limit $1 for update skip locked))
     returning id, args::text
@@ -49,7 +50,7 @@ async def drain(url: DatabaseUrl, batch: int) -> None:
 
 
 async def _claim(connection: Connection, batch: int, claimed: MemoryObjectSendStream[list[int]]) -> None:
-    statement = await connection.prepare(_CLAIM)
+    statement = await connection.prepare(CLAIM)
     async with claimed:
         while rows := await statement.fetch(batch):
             await claimed.send([row["id"] for row in rows])

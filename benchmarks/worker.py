@@ -7,7 +7,9 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from benchmarks.noop import QUEUE, Noop
+import anyio
+
+from benchmarks.noop import QUEUE, Hold, Noop
 from entrypoints._consumer import ConsumerSettings, Slots, consume
 from entrypoints._process import run_process
 from fleet.db import Pool
@@ -29,6 +31,10 @@ class _Handler:
         self.ran += 1
 
 
+async def _hold(_job: Hold, _context: Context) -> None:
+    await anyio.sleep_forever()
+
+
 async def work(settings: WorkerSettings) -> int:
     handler = _Handler()
 
@@ -36,6 +42,7 @@ async def work(settings: WorkerSettings) -> int:
     async def open_registry(_pool: Pool) -> AsyncIterator[Registry]:
         registry = Registry()
         registry.add(Noop, handler)
+        registry.add(Hold, _hold)
         yield registry
 
     code = await consume("benchmark", settings, {QUEUE: settings.benchmark_slots}, open_registry)

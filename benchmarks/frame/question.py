@@ -58,8 +58,11 @@ def main(ask: Ask, arguments: Sequence[str], default: Scale) -> int:
     parser = argparse.ArgumentParser(description=sys.modules[ask.__module__].__doc__)
     parser.add_argument("--rounds", type=int, default=default.rounds, help="how often each contender runs")
     parser.add_argument("--jobs", type=int, default=default.jobs, help="how many jobs there are in a run")
+    parser.add_argument("--peers", nargs="*", default=default.peers, help="the other queues to be measured beside it")
     parser.add_argument("--against", type=Path, help="another checkout, to be measured as a contender of its own")
     given = parser.parse_args(arguments)
-    scale = msgspec.structs.replace(default, rounds=given.rounds, jobs=given.jobs, against=given.against)
+    scale = msgspec.structs.replace(
+        default, rounds=given.rounds, jobs=given.jobs, peers=tuple(given.peers), against=given.against
+    )
     run = partial(until_signalled, partial(answer, ask, scale))
     return anyio.run(run, backend_options={"use_uvloop": True})
