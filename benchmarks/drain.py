@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
-from benchmarks.draining import RAW_BATCHES, drain_fleet, drain_raw
+from benchmarks.draining import RAW_BATCHES, Drain, drain_fleet, drain_raw
 from benchmarks.frame.finding import Asked, Finding, Goal, alone, beside
 from benchmarks.frame.ground import Ground
 from benchmarks.frame.probe import Probe
@@ -24,9 +24,9 @@ _GOALS = {"graphile-worker": 2.0, "pgqueuer": 4.0, "procrastinate": 4.0}
 
 
 async def ask(ground: Ground, probe: Probe, scale: Scale) -> Sequence[Finding]:
-    contenders: dict[str, Run] = {OURS: partial(drain_fleet, ground, scale.jobs, 1)}
+    contenders: dict[str, Run] = {OURS: partial(drain_fleet, ground, Drain(jobs=scale.jobs))}
     if scale.against is not None:
-        contenders[OTHER] = partial(drain_fleet, ground, scale.jobs, 1, scale.against)
+        contenders[OTHER] = partial(drain_fleet, ground, Drain(jobs=scale.jobs, checkout=scale.against))
     for name, batch in RAW_BATCHES.items():
         contenders[name] = partial(drain_raw, ground, scale.jobs, 1, batch)
     others = await find(scale.peers)

@@ -7,29 +7,27 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
-from benchmarks.draining import RAW_BATCHES, drain_fleet, drain_raw
+from benchmarks.draining import RAW_BATCHES, Drain, drain_fleet, drain_raw
 from benchmarks.frame.finding import Asked, Finding, Goal, beside
 from benchmarks.frame.ground import Ground
 from benchmarks.frame.probe import Probe
 from benchmarks.frame.question import Scale, main
 from benchmarks.frame.rounds import interleave
 
-COUNTS = {1: "1 process", 2: "2 processes"}
-
 
 async def ask(ground: Ground, probe: Probe, scale: Scale) -> Sequence[Finding]:
     raw, batch = next(iter(RAW_BATCHES.items()))
+    one, two = "1 process", "2 processes"
     rounds = await interleave(
         {
-            **{f"fleet, {name}": partial(drain_fleet, ground, scale.jobs, count) for count, name in COUNTS.items()},
-            **{
-                f"{raw}, {name}": partial(drain_raw, ground, scale.jobs, count, batch) for count, name in COUNTS.items()
-            },
+            f"fleet, {one}": partial(drain_fleet, ground, Drain(jobs=scale.jobs)),
+            f"fleet, {two}": partial(drain_fleet, ground, Drain(jobs=scale.jobs, processes=2)),
+            f"{raw}, {one}": partial(drain_raw, ground, scale.jobs, 1, batch),
+            f"{raw}, {two}": partial(drain_raw, ground, scale.jobs, 2, batch),
         },
         scale.rounds,
         probe,
     )
-    one, two = COUNTS.values()
     asked = Asked(question="two_processes", figure="rate", unit="jobs/s", goal=Goal(of="ratio", at_least=1.4))
     bound = Asked(question="two_processes", figure="rate of the raw bound", unit="jobs/s")
     return [

@@ -3,7 +3,7 @@
 import itertools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -66,13 +66,13 @@ class Ground:
 
 
 @asynccontextmanager
-async def open_ground() -> AsyncIterator[Ground]:
-    """Start a server with the settings above, on files that go with the block."""
+async def open_ground(settings: Mapping[str, str]) -> AsyncIterator[Ground]:
+    """Start a server with these settings and those above, on files that go with the block."""
     folder = _folder()
     try:
         first = await to_thread.run_sync(start_postgres, folder)
         async with connect(first.url, application=APPLICATION) as connection:
-            for setting, value in SETTINGS.items():
+            for setting, value in {**SETTINGS, **settings}.items():
                 await connection.execute(f"alter system set {setting} = '{value}'")
         await to_thread.run_sync(first.stop)
         server = await to_thread.run_sync(start_postgres, folder)

@@ -29,10 +29,15 @@ async def open_python(
     checkout: Path = ROOT,
 ) -> AsyncIterator[Process]:
     """Run ``python -m module``, whose log goes nowhere; it is ended with the block, and all that it has started."""
-    given = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    given |= {"PYTHONPATH": str(checkout), "DATABASE_URL": url.reveal(), **(environment or {})}
+    given = {**environment_of(url, checkout), **(environment or {})}
     async with open_process([sys.executable, "-m", module, *arguments], given, checkout) as process:
         yield process
+
+
+def environment_of(url: DatabaseUrl, checkout: Path = ROOT) -> dict[str, str]:
+    """Return what a program of *checkout* needs to run on the database."""
+    given = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return given | {"PYTHONPATH": str(checkout), "DATABASE_URL": url.reveal()}
 
 
 @asynccontextmanager

@@ -3,10 +3,11 @@
 import argparse
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 
 import anyio
 import msgspec
@@ -29,19 +30,21 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     against: Path | None = None
 
 
+NONE: Mapping[str, str] = MappingProxyType({})
+
 Ask = Callable[[Ground, Probe, Scale], Awaitable[Sequence[Finding]]]
 
 
-async def answer(ask: Ask, scale: Scale) -> int:
+async def answer(ask: Ask, scale: Scale, settings: Mapping[str, str] = NONE) -> int:
     """Print a JSON line for each finding; returns 1 when a goal is not met."""
-    async with open_ground() as ground:
+    async with open_ground(settings) as ground:
         probe = Probe(ground)
         findings = await ask(ground, probe, scale)
         shared = {
             "noise": probe.noise(),
             "load": round(os.getloadavg()[0], 1),
             "cores": os.cpu_count(),
-            "settings": {**SETTINGS, "rounds": scale.rounds, "jobs": scale.jobs},
+            "settings": {**SETTINGS, **settings, "rounds": scale.rounds, "jobs": scale.jobs},
             "versions": {
                 "postgresql": await ground.version(),
                 "python": sys.version.split()[0],
@@ -54,7 +57,7 @@ async def answer(ask: Ask, scale: Scale) -> int:
     return int(any(finding.met is False for finding in findings))
 
 
-def main(ask: Ask, arguments: Sequence[str], default: Scale) -> int:
+def main(ask: Ask, arguments: Sequence[str], default: Scale, settings: Mapping[str, str] = NONE) -> int:
     parser = argparse.ArgumentParser(description=sys.modules[ask.__module__].__doc__)
     parser.add_argument("--rounds", type=int, default=default.rounds, help="how often each contender runs")
     parser.add_argument("--jobs", type=int, default=default.jobs, help="how many jobs there are in a run")
@@ -64,5 +67,5 @@ def main(ask: Ask, arguments: Sequence[str], default: Scale) -> int:
     scale = msgspec.structs.replace(
         default, rounds=given.rounds, jobs=given.jobs, peers=tuple(given.peers), against=given.against
     )
-    run = partial(until_signalled, partial(answer, ask, scale))
+    run = partial(until_signalled, partial(answer, ask, scale, settings))
     return anyio.run(run, backend_options={"use_uvloop": True})
