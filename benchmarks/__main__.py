@@ -5,13 +5,26 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from functools import partial
 
 import anyio
 import msgspec
 
-from benchmarks import drain, two_processes
-from benchmarks.frame.question import Ask, Scale, answer
+from benchmarks import (
+    bulk_enqueue,
+    claim_backlog,
+    cold_start,
+    drain,
+    held_snapshot,
+    idle,
+    others,
+    pick_up,
+    retention,
+    single_enqueue,
+    two_processes,
+)
+from benchmarks.frame.question import NONE, Ask, Scale, answer
 from benchmarks.nemesis.figure import until_signalled
 
 
@@ -19,13 +32,24 @@ class Question(msgspec.Struct, frozen=True):
     """What is asked, and on which scale; what takes long has none for a quick look."""
 
     ask: Ask
-    full: Scale
+    full: Scale = Scale()
     quick: Scale | None = None
+    settings: Mapping[str, str] = NONE
 
 
+EVERYBODY = Scale(peers=others.NAMES)
+LONG = 3
 QUESTIONS = {
-    "drain": Question(drain.ask, Scale(), Scale(rounds=3, jobs=20_000)),
-    "two_processes": Question(two_processes.ask, Scale()),
+    "drain": Question(drain.ask, EVERYBODY, Scale(rounds=3, jobs=20_000)),
+    "two_processes": Question(two_processes.ask),
+    "pick_up": Question(pick_up.ask, EVERYBODY),
+    "single_enqueue": Question(single_enqueue.ask, EVERYBODY),
+    "bulk_enqueue": Question(bulk_enqueue.ask, EVERYBODY, Scale(rounds=3, jobs=20_000)),
+    "held_snapshot": Question(held_snapshot.ask, Scale(rounds=LONG)),
+    "claim_backlog": Question(claim_backlog.ask, Scale(jobs=5_000_000)),
+    "idle": Question(idle.ask, settings=idle.SETTINGS),
+    "cold_start": Question(cold_start.ask),
+    "retention": Question(retention.ask, Scale(rounds=LONG, jobs=1_000_000)),
 }
 
 
@@ -34,7 +58,7 @@ async def main(names: list[str], *, quick: bool) -> int:
     for name in names or QUESTIONS:
         scale = QUESTIONS[name].quick if quick else QUESTIONS[name].full
         if scale is not None:
-            code |= await answer(QUESTIONS[name].ask, scale)
+            code |= await answer(QUESTIONS[name].ask, scale, QUESTIONS[name].settings)
     return code
 
 

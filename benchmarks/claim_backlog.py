@@ -1,92 +1,117 @@
-"""What a claim costs beside a deep backlog of jobs that may not run: held ones of a blocked tenant, and scheduled ones.
+"""What a claim costs beside a deep backlog: of millions of jobs that are ready, and of jobs that may not run.
 
-Two databases of one server, one with the backlog and one without, take turns claim by claim; on a PostgreSQL of its
-own. Prints one JSON line for each size of claim: python -m benchmarks.claim_backlog [CLAIMS].
+Three databases of one server: ten thousand ready jobs, the given number of ready ones, and ten thousand beside held
+jobs of a blocked tenant and scheduled ones. They take turns, and what was claimed is finished and replaced. Prints JSON
+lines: python -m benchmarks.claim_backlog.
 """
 
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from statistics import median
 from time import perf_counter
-from urllib.parse import urlsplit
 from uuid import UUID
 
-import anyio
-import msgspec
-
-from fleet.config import DatabaseUrl
+from benchmarks import noop
+from benchmarks.frame.finding import Asked, Finding, Goal, beside
+from benchmarks.frame.ground import APPLICATION, LONG, Ground, settle
+from benchmarks.frame.probe import Probe
+from benchmarks.frame.question import Scale, main
+from benchmarks.frame.rounds import Run, interleave
 from fleet.db import Connection, connect
-from fleet.local.server import run_postgres
-from fleet.migrate import migrate
 
-BACKLOG = 200_000
-SIZES = (1, 50)
+SHALLOW, DEEP, BLOCKED = "10 thousand ready", "the backlog", "10 thousand ready beside those that may not run"
+READY = 10_000
+# Held, and as many scheduled.
+MAY_NOT_RUN = 200_000
+# How many claims of each size there are in a round.
+SIZES = {1: 40, 50: 20, 500: 6}
 WORKER = UUID(int=1)
+# A statement-level trigger holds what a statement has inserted.
+_CHUNK = 500_000
 
-READY = """
-    insert into fleet.job (kind, queue) select 'task', 'tasks' from generate_series(1, $1)
-"""
-# As claims have left it: admitted, and held because the tenant has all it may have.
-BLOCKED = """
+_ENQUEUE = "insert into fleet.job (kind, queue) select 'benchmark_noop', 'benchmark' from generate_series(1, $1)"
+# As claims have left them: admitted, and held because the tenant has all it may have.
+_HOLD = """
     insert into fleet.job (kind, queue, state, fair_key)
-    select 'task', 'tasks', 'held', 'blocked' from generate_series(1, $1)
+    select 'benchmark_noop', 'benchmark', 'held', 'blocked' from generate_series(1, $1)
 """
-SCHEDULED = """
+_SCHEDULE = """
     insert into fleet.job (kind, queue, state, run_at)
-    select 'task', 'tasks', 'scheduled', fleet.now() + interval '1 day' from generate_series(1, $1)
+    select 'benchmark_noop', 'benchmark', 'scheduled', fleet.now() + interval '1 day' from generate_series(1, $1)
 """
 
 
-async def prepare(connection: Connection, claims: int, backlog: int) -> None:
+async def fill(connection: Connection, ready: int, may_not_run: int) -> None:
+    await connection.execute("select fleet.limit_keys('benchmark', 1)")
     await connection.execute(
-        "select fleet.declare_kind('task', 'tasks', 3, '1 min', '{}', '{}'), fleet.limit_keys('tasks', 1)"
+        "select fleet.register_worker($1, 's', 'r', 'v', 1, '{benchmark}', '{benchmark_noop}', '1 day')", WORKER
     )
-    await connection.execute("select fleet.register_worker($1, 's', 'r', 'v', 1, '{tasks}', '{task}', '1 day')", WORKER)
     # The one job that the blocked tenant may have runs all the time.
-    await connection.execute("select fleet.enqueue('task', fair_key => 'blocked')")
-    await connection.execute("select fleet.claim($1, '{task}', '{tasks}', '{1}')", WORKER)
-    await connection.execute(READY, claims * sum(SIZES))
-    if backlog:
-        await connection.execute(BLOCKED, backlog, timeout=300)
-        await connection.execute(SCHEDULED, backlog, timeout=300)
-    await connection.execute("vacuum analyze fleet.job", timeout=300)
+    await connection.execute("select fleet.enqueue('benchmark_noop', fair_key => 'blocked')")
+    await _claim(connection, 1)
+    for begun in range(0, ready, _CHUNK):
+        await connection.execute(_ENQUEUE, min(_CHUNK, ready - begun), timeout=LONG)
+    if may_not_run:
+        await connection.execute(_HOLD, may_not_run, timeout=LONG)
+        await connection.execute(_SCHEDULE, may_not_run, timeout=LONG)
+    await settle(connection)
 
 
-async def seconds_of_claim(connection: Connection, size: int) -> float:
-    began = perf_counter()
+async def measure(connection: Connection) -> Mapping[str, float]:
+    """Return the milliseconds of the middle one of some claims of each size."""
+    milliseconds = {}
+    for size, claims in SIZES.items():
+        taken = []
+        for _ in range(claims):
+            async with connection.transaction():
+                # Without the commit, which costs the same everywhere, and most of what varies.
+                began = perf_counter()
+                ids, tokens = await _claim(connection, size)
+                taken.append(perf_counter() - began)
+            await connection.execute("select fleet.finish($1, $2, $3)", ids, tokens, [None] * size)
+            await connection.execute(_ENQUEUE, size)
+        milliseconds[_name(size)] = median(taken) * 1000
+    return milliseconds
+
+
+async def _claim(connection: Connection, size: int) -> tuple[list[int], list[int]]:
     claimed = await connection.fetch(
-        "select id, token, args from fleet.claim($1, '{task}', '{tasks}', $2)", WORKER, [size]
+        "select id, token, args from fleet.claim($1, '{benchmark_noop}', '{benchmark}', $2)", WORKER, [size]
     )
-    seconds = perf_counter() - began
-    assert len(claimed) == size, "the claim did not get what was ready"  # noqa: S101  # else nothing was measured
-    return seconds
+    if len(claimed) != size:
+        raise AssertionError(f"the claim got {len(claimed)} of {size} jobs")
+    ordered = sorted((row["id"], row["token"]) for row in claimed)
+    return [job for job, _ in ordered], [token for _, token in ordered]
 
 
-async def main(claims: int = 500) -> None:
-    async with run_postgres(None) as url, AsyncExitStack() as connected:
-        connections = []
-        for name, backlog in (("empty", 0), ("deep", BACKLOG)):
-            async with connect(url, application="fleet-benchmark") as connection:
-                await connection.execute(f"create database {name}")
-            of_its_own = DatabaseUrl(urlsplit(url.reveal())._replace(path=f"/{name}").geturl())
-            await migrate(of_its_own)
-            connections.append(await connected.enter_async_context(connect(of_its_own, application="fleet-benchmark")))
-            await prepare(connections[-1], claims, backlog)
-        for size in SIZES:
-            times = [[await seconds_of_claim(connection, size) for connection in connections] for _ in range(claims)]
-            empty, deep = (median(of_one) * 1000 for of_one in zip(*times, strict=True))
-            figures = {
-                "jobs_per_claim": size,
-                "claims": claims,
-                "held": BACKLOG,
-                "scheduled": BACKLOG,
-                "empty_ms": round(empty, 3),
-                "deep_ms": round(deep, 3),
-                "ratio": round(deep / empty, 2),
-            }
-            print(msgspec.json.encode(figures).decode())  # noqa: T201  # a script's output
+def _name(size: int) -> str:
+    return f"claim of {size}"
+
+
+async def ask(ground: Ground, probe: Probe, scale: Scale) -> Sequence[Finding]:
+    backlogs = {SHALLOW: (READY, 0), DEEP: (scale.jobs, 0), BLOCKED: (READY, MAY_NOT_RUN)}
+    contenders: dict[str, Run] = {}
+    async with AsyncExitStack() as opened:
+        for name, (ready, may_not_run) in backlogs.items():
+            url = await opened.enter_async_context(ground.database("fleet", noop.prepare))
+            connection = await opened.enter_async_context(connect(url, application=APPLICATION))
+            await fill(connection, ready, may_not_run)
+            contenders[name] = partial(measure, connection)
+        rounds = await interleave(contenders, scale.rounds, probe)
+    goal = Goal(of="ratio", at_most=1.2)
+    return [
+        beside(
+            Asked(question="claim_backlog", figure=f"{_name(size)}, {name}", unit="ms", goal=goal),
+            rounds.of(name, _name(size)),
+            SHALLOW,
+            rounds.of(SHALLOW, _name(size)),
+        )
+        for name in (DEEP, BLOCKED)
+        for size in SIZES
+    ]
 
 
 if __name__ == "__main__":
-    anyio.run(partial(main, *map(int, sys.argv[1:2])))
+    sys.exit(main(ask, sys.argv[1:], Scale(jobs=5_000_000)))
