@@ -27,7 +27,8 @@ help:
 	@echo 'make peers                  install the other job queues that this one is compared with, below ~/.cache'
 	@echo 'make faults-peers [ARGS="kill pgqueuer"]  do the same faults to this queue and to those; 15 minutes'
 	@echo 'make simulate [SEEDS=300]   the workers under simulated trouble; SEED=n replays one'
-	@echo 'make bench [ARGS=drain]     every figure beside the raw bound and the peers; bench-quick takes a minute'
+	@echo 'make bench [ARGS=drain]     every figure, beside the raw bound and other queues; bench-quick takes a minute'
+	@echo 'make bench-plots            docs/benchmarks/ from what make bench found'
 	@echo 'make lint                   formatting, lint, types, import contracts, SQL and image files'
 	@echo 'make lock [UPGRADE=--upgrade]  write requirements/*.txt again from pyproject.toml'
 	@echo 'make lock-peers             write the locks of the other job queues again; needs npm, too'
@@ -61,10 +62,14 @@ simulate: .venv/.dev
 	@$(IN_VENV) tests.simulation $${SEED:+--seed "$$SEED"} --seeds $(SEEDS)
 
 bench: .venv/.dev
-	@$(IN_VENV) benchmarks $(ARGS)
+	@mkdir -p build
+	@$(IN_VENV) benchmarks --record build/figures.jsonl $(ARGS)
 
 bench-quick: .venv/.dev
 	@$(IN_VENV) benchmarks --quick $(ARGS)
+
+bench-plots: .venv/.dev
+	@$(IN_VENV) benchmarks.plots build/figures.jsonl
 
 lint: .venv/.dev
 	@.venv/bin/ruff format --check .
@@ -120,4 +125,4 @@ clean:
 	fi; \
 	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
 
-.PHONY: help quickstart up test faults faults-peers mutants nemesis peers simulate bench bench-quick lint lock lock-peers clean
+.PHONY: help quickstart up test faults faults-peers mutants nemesis peers simulate bench bench-quick bench-plots lint lock lock-peers clean

@@ -1,4 +1,4 @@
-"""Asks all questions one after the other: python -m benchmarks [--quick] [QUESTION ...].
+"""Asks all questions one after the other: python -m benchmarks [--quick] [--record FILE] [QUESTION ...].
 
 --quick takes a minute: smaller figures, beside the raw bound alone.
 """
@@ -6,7 +6,10 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import partial
+from pathlib import Path
+from typing import TextIO
 
 import anyio
 import msgspec
@@ -53,23 +56,26 @@ QUESTIONS = {
 }
 
 
-async def main(names: list[str], *, quick: bool) -> int:
+async def main(names: list[str], *, quick: bool, record: TextIO | None) -> int:
     code = 0
     for name in names or QUESTIONS:
         scale = QUESTIONS[name].quick if quick else QUESTIONS[name].full
         if scale is not None:
-            code |= await answer(QUESTIONS[name].ask, scale, QUESTIONS[name].settings)
+            code |= await answer(QUESTIONS[name].ask, scale, QUESTIONS[name].settings, record=record)
     return code
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="take a minute")
+    parser.add_argument("--record", type=Path, help="a file for the lines, too")
     parser.add_argument("questions", nargs="*", choices=[[], *QUESTIONS], metavar="QUESTION", help=", ".join(QUESTIONS))
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     options = _options()
-    run = partial(until_signalled, partial(main, options.questions, quick=options.quick))
-    sys.exit(anyio.run(run, backend_options={"use_uvloop": True}))
+    with options.record.open("w", encoding="utf-8") if options.record else nullcontext() as record:
+        run = partial(until_signalled, partial(main, options.questions, quick=options.quick, record=record))
+        code = anyio.run(run, backend_options={"use_uvloop": True})
+    sys.exit(code)

@@ -28,7 +28,7 @@ from fleet.testing.until import until
 
 OURS, RAW = "fleet", "INSERT"
 # How many connections, and how many enqueues of each one are timed.
-COUNTS = {1: 1500, 8: 800}
+COUNTS = {1: 600, 8: 300}
 _SLOTS = 4
 _PATIENCE = timedelta(seconds=20)
 

@@ -4,10 +4,12 @@ import argparse
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
+from typing import TextIO
 
 import anyio
 import msgspec
@@ -15,6 +17,7 @@ import msgspec
 from benchmarks.frame.finding import Finding
 from benchmarks.frame.ground import SETTINGS, Ground, open_ground
 from benchmarks.frame.probe import Probe
+from benchmarks.frame.usage import machine
 from benchmarks.nemesis.figure import until_signalled
 
 
@@ -35,15 +38,16 @@ NONE: Mapping[str, str] = MappingProxyType({})
 Ask = Callable[[Ground, Probe, Scale], Awaitable[Sequence[Finding]]]
 
 
-async def answer(ask: Ask, scale: Scale, settings: Mapping[str, str] = NONE) -> int:
-    """Print a JSON line for each finding; returns 1 when a goal is not met."""
+async def answer(ask: Ask, scale: Scale, settings: Mapping[str, str] = NONE, *, record: TextIO | None = None) -> int:
+    """Print a JSON line for each finding, and to the *record* as well; returns 1 when a goal is not met."""
     async with open_ground(settings) as ground:
         probe = Probe(ground)
         findings = await ask(ground, probe, scale)
         shared = {
             "noise": probe.noise(),
             "load": round(os.getloadavg()[0], 1),
-            "cores": os.cpu_count(),
+            "at": datetime.now(UTC).date().isoformat(),
+            "machine": machine(),
             "settings": {**SETTINGS, **settings, "rounds": scale.rounds, "jobs": scale.jobs},
             "versions": {
                 "postgresql": await ground.version(),
@@ -53,7 +57,10 @@ async def answer(ask: Ask, scale: Scale, settings: Mapping[str, str] = NONE) -> 
         }
     for finding in findings:
         line = {name: told for name, told in msgspec.to_builtins(finding).items() if told is not None} | shared
-        print(msgspec.json.encode(line).decode(), flush=True)  # noqa: T201  # a script's output
+        text = msgspec.json.encode(line).decode()
+        print(text, flush=True)  # noqa: T201  # a script's output
+        if record is not None:
+            print(text, file=record, flush=True)
     return int(any(finding.met is False for finding in findings))
 
 

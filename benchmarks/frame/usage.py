@@ -44,5 +44,13 @@ def children_of(pid: int) -> list[int]:
     ]
 
 
+def machine() -> str:
+    """Return what this machine is, for whoever reads figures."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    model = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), os.uname().machine)
+    memory = os.sysconf("SC_PHYS_PAGES") * _PAGE / 2**30
+    return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB of memory"
+
+
 def _fields(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
