@@ -31,8 +31,10 @@ _IN_HISTORY = """
 """
 # The rate of the last tenth of the jobs to end, as a share of that of the first tenth.
 _LAST_TO_FIRST = """
-    select extract(epoch from max(finished_at) filter (where place <= jobs / 10) - min(finished_at))
+    select (
+        extract(epoch from max(finished_at) filter (where place <= jobs / 10) - min(finished_at))
         / nullif(extract(epoch from max(finished_at) - min(finished_at) filter (where place > jobs - jobs / 10)), 0)
+    )::float8
     from (select finished_at, row_number() over (order by finished_at) as place, count(*) over () as jobs
           from fleet.job_history) as ended
 """
