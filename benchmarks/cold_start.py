@@ -1,7 +1,7 @@
 """What the retention cleanup costs when it has nothing to do, beside a bare script that asks the database one thing.
 
-Both are started as a platform's cron starts them; wall time and the most memory, as the kernel counts it. Prints JSON
-lines: python -m benchmarks.cold_start.
+Both are started as a platform's cron starts them, by a Python with the packages of the cleanup's image; wall time, and
+the most memory as the kernel counts it. Prints JSON lines: python -m benchmarks.cold_start.
 """
 
 import sys
@@ -10,11 +10,13 @@ from functools import partial
 from statistics import median
 
 import anyio
+from anyio import to_thread
 
 from benchmarks import noop
 from benchmarks.frame import launch
 from benchmarks.frame.finding import Asked, Finding, Goal, beside
 from benchmarks.frame.ground import Ground
+from benchmarks.frame.packages import python_of
 from benchmarks.frame.probe import Probe
 from benchmarks.frame.process import ROOT, environment_of
 from benchmarks.frame.question import Scale, main
@@ -39,14 +41,14 @@ _ASKED = (
 )
 
 
-async def start(url: DatabaseUrl, arguments: Sequence[str]) -> Mapping[str, float]:
+async def start(url: DatabaseUrl, python: str, arguments: Sequence[str]) -> Mapping[str, float]:
     """Return the medians of some starts."""
-    runs = [await _start(url, arguments) for _ in range(STARTS)]
+    runs = [await _start(url, python, arguments) for _ in range(STARTS)]
     return {asked.figure: median(values) for asked, values in zip(_ASKED, zip(*runs, strict=True), strict=True)}
 
 
-async def _start(url: DatabaseUrl, arguments: Sequence[str]) -> tuple[float, float]:
-    command = [sys.executable, "-I", "-S", launch.__file__, sys.executable, *arguments]
+async def _start(url: DatabaseUrl, python: str, arguments: Sequence[str]) -> tuple[float, float]:
+    command = [sys.executable, "-I", "-S", launch.__file__, python, *arguments]
     process = await anyio.run_process(command, env=environment_of(url), cwd=ROOT, stderr=None)
     seconds, kilobytes, code = process.stdout.split()
     if int(code):
@@ -55,8 +57,9 @@ async def _start(url: DatabaseUrl, arguments: Sequence[str]) -> tuple[float, flo
 
 
 async def ask(ground: Ground, probe: Probe, scale: Scale) -> Sequence[Finding]:
+    python = await to_thread.run_sync(python_of, "cleanup")
     async with ground.database("fleet", noop.prepare) as url:
-        contenders: dict[str, Run] = {name: partial(start, url, command) for name, command in _COMMANDS.items()}
+        contenders: dict[str, Run] = {name: partial(start, url, python, command) for name, command in _COMMANDS.items()}
         # The first one finds partitions to be made, and files that no process has read yet.
         await interleave(contenders, 1, probe)
         rounds = await interleave(contenders, scale.rounds, probe)
