@@ -1,11 +1,13 @@
 """The page and the pictures of a record of figures."""
 
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
 
+from benchmarks.__main__ import QUESTIONS
 from benchmarks.frame.finding import Goal
 from benchmarks.plots import Record, page, picture, read
 
@@ -53,6 +55,14 @@ def test_a_picture_has_a_bar_as_long_as_its_figure(records: list[Record]) -> Non
     _, ours, theirs = (float(bar.attrib["width"].rstrip("%")) for bar in drawn.findall(".//{*}rect"))
     assert ours == pytest.approx(theirs / 2, abs=0.1)
     assert "2026-01-01, 2 cores" in [text.text for text in drawn.findall(".//{*}text")]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_says_by_which_command_it_is_asked(name: str) -> None:
+    module = sys.modules[QUESTIONS[name].ask.__module__]
+
+    assert module.__name__ == f"benchmarks.{name}"
+    assert f"python -m benchmarks.{name}." in " ".join((module.__doc__ or "").split())
 
 
 def test_a_record_is_read_in_the_order_of_the_questions(records: list[Record], tmp_path: Path) -> None:
