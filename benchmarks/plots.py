@@ -24,7 +24,7 @@ _COLOURS = {True: "#2f6f9f", False: "#b9c3cc"}
 _HEAD = """\
 # Benchmarks
 
-Written by `make bench-plots` from [the record](figures.jsonl) of one run of `make bench` on {date}: {machine},
+Written by `make bench-plots` from [the record](figures.jsonl) of what `make bench` found on {date}: {machine},
 PostgreSQL {postgresql}, Python {python}. `make bench-quick` takes a minute, `make bench ARGS=drain` asks one question,
 and `python -m benchmarks.drain --help` says how much of it can be asked.
 
@@ -81,13 +81,17 @@ def _section(question: str, records: Sequence[Record]) -> str:
     if _bars(records):
         lines += [f"![{question.replace('_', ' ')}]({question}.svg)", ""]
     lines += [
-        f"Rounds: {records[0].settings['rounds']}. Noise: {noise}. Load: {records[0].load}.",
+        f"{_scale(records[0])} Noise: {noise}. Load: {records[0].load}.",
         "",
         "| figure | ours | beside | theirs | ratio | goal | |",
         "|---|---|---|---|---|---|---|",
     ]
     lines += [_row(record) for record in records]
     return "\n".join([*lines, ""])
+
+
+def _scale(record: Record) -> str:
+    return f"Rounds: {record.settings['rounds']}, of {record.settings['jobs']:,} jobs or rows where there are any."
 
 
 def _plain(doc: str, question: str) -> str:
