@@ -44,7 +44,7 @@ EVERYBODY = Scale(peers=others.NAMES)
 LONG = 3
 QUESTIONS = {
     "drain": Question(drain.ask, EVERYBODY, Scale(rounds=3, jobs=20_000)),
-    "two_processes": Question(two_processes.ask),
+    "two_processes": Question(two_processes.ask, Scale(jobs=50_000)),
     "pick_up": Question(pick_up.ask, EVERYBODY),
     "single_enqueue": Question(single_enqueue.ask, EVERYBODY),
     "bulk_enqueue": Question(bulk_enqueue.ask, EVERYBODY, Scale(rounds=3, jobs=20_000)),

@@ -28,7 +28,7 @@ OURS, BARE, QUIET = "retention_cleanup", "DELETE", "nothing"
 BATCH, REST = 10_000, timedelta(milliseconds=100)
 _PACE = timedelta(milliseconds=10)
 _LIMIT = timedelta(minutes=10)
-_QUIET_FOR = timedelta(seconds=10)
+_QUIET_FOR = timedelta(seconds=5)
 # As many entries as the product says, of analyses that nobody in particular asked for, which the cleanup leaves alone.
 _FILL = """
     with address as (
