@@ -8,7 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from math import isqrt
+from math import ceil, isqrt
 from time import perf_counter
 
 import anyio
@@ -79,7 +79,11 @@ async def run(ground: Ground, rows: int, remove: Remove) -> Mapping[str, float]:
             tasks.cancel_scope.cancel()
         removed = before - await _entries(connection)
     latencies.sort()
-    return {"rate": removed / seconds, "removed": removed / before, "p99": 1000 * latencies[int(0.99 * len(latencies))]}
+    return {
+        "rate": removed / seconds,
+        "removed": removed / before,
+        "p99": 1000 * latencies[ceil(0.99 * len(latencies)) - 1],
+    }
 
 
 async def _enqueue(url: DatabaseUrl, latencies: list[float]) -> None:
