@@ -19,17 +19,19 @@ declare
     v_lined_keys text[];
     v_ready text[];
 begin
-    v_ids := array(
-        select job.id from fleet.job as job where job.state = 'arriving' order by job.id limit p_limit for update skip locked
-    );
+    select array_agg(arrived.id), array_agg(arrived.queue), array_agg(arrived.fair_key) into v_ids, v_queues, v_keys
+    from (
+        select job.id, job.queue, job.fair_key from fleet.job as job
+        where job.state = 'arriving' order by job.id limit p_limit for update skip locked
+    ) as arrived;
+    with noted as materialized (
+        select freed.queue, freed.fair_key from fleet.freed_key as freed limit p_limit
+    )
     select array_agg(mine.queue), array_agg(mine.fair_key) into v_queues, v_keys
     from fleet.lock_keys(
-        array(select job.queue from fleet.job as job where job.id = any(v_ids) order by job.id)
-            || array(select freed.queue from fleet.freed_key as freed order by freed.ctid limit p_limit),
-        array(select job.fair_key from fleet.job as job where job.id = any(v_ids) order by job.id)
-            || array(select freed.fair_key from fleet.freed_key as freed order by freed.ctid limit p_limit)
+        v_queues || array(select noted.queue from noted), v_keys || array(select noted.fair_key from noted)
     ) as mine;
-    if v_ids = '{}' and v_keys is null then
+    if v_ids is null and v_keys is null then
         return 0;
     end if;
     if current_setting('transaction_isolation') <> 'read committed' then
@@ -76,7 +78,7 @@ begin
     if v_ready is not null then
         perform fleet.wake(v_ready);
     end if;
-    return cardinality(v_ids);
+    return coalesce(cardinality(v_ids), 0);
 end
 $$;
 comment on function fleet.admit(integer) is 'Make arriving jobs ready, or held when their key has no room.';

@@ -12,7 +12,7 @@ declare
     v_queues text[];
 begin
     with room as materialized (
-        select given.queue, given.fair_key, least(coalesce(of_key.room, 1000), 1000) as jobs
+        select given.queue, given.fair_key, least(of_key.room, 1000) as jobs
         from unnest(admit_held.queues, admit_held.keys) as given (queue, fair_key)
         cross join lateral fleet.key_room(given.queue, given.fair_key) as of_key
     ), admitted as (
@@ -28,7 +28,6 @@ begin
                 limit room.jobs
                 for update skip locked
             ) as held
-            where room.jobs > 0
         ))
         returning queue
     )

@@ -7,17 +7,15 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_queues text[] := array(select distinct queue from inserted);
+    v_early bigint[] := array(select id from inserted where fair_key is not null and state = 'ready');
 begin
     -- Looked at here, because calling a function that pins its plans costs half an enqueue.
     if exists (select from fleet.queue_depth_limit as bound where bound.queue = any(v_queues)) then
         perform fleet.refuse_above_depth(v_queues);
     end if;
     -- A row typed by hand or copied in must get its turn as well: nothing with a fair key is ready before a claim has counted.
-    if exists (select from inserted where fair_key is not null and state = 'ready') then
-        update fleet.job as job
-        set state = 'arriving'
-        from inserted
-        where job.id = inserted.id and inserted.fair_key is not null and job.state = 'ready';
+    if v_early <> '{}' then
+        update fleet.job as job set state = 'arriving' from unnest(v_early) as early (id) where job.id = early.id;
     end if;
     perform fleet.wake(v_queues);
     return null;

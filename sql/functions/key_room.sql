@@ -1,7 +1,7 @@
 -- key_room: the limit of a key in a queue, and how many more of its jobs may be ready there; null: any number.
 --
 -- Takes no lock; whoever acts on the answer holds the lock of the key (fleet.lock_keys) since before the statement that
--- asks. Counts no further than the limit.
+-- asks. Counts no further than the limit, so that there is never less than no room.
 create or replace function fleet.key_room(queue text, fair_key text, out max_active integer, out room integer)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

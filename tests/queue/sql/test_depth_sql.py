@@ -97,6 +97,23 @@ async def test_other_queues_are_not_concerned(queue: Queue) -> None:
     assert await _is_refused(queue)
 
 
+async def test_a_limit_of_another_queue_costs_an_enqueue_no_count(queue: Queue) -> None:
+    await _limit(queue, 5)
+    await queue.connection.execute("set track_functions = 'pl'")
+
+    counts = []
+    for name in ("elsewhere", "notes"):
+        async with queue.connection.transaction():
+            await queue.add(queue=name)
+            counts.append(
+                await queue.connection.fetchval(
+                    "select pg_stat_get_xact_function_calls('fleet.refuse_above_depth(text[])'::regprocedure)"
+                )
+            )
+
+    assert counts == [None, 1]
+
+
 async def test_a_job_that_is_already_there_is_not_refused(queue: Queue) -> None:
     await _limit(queue, 1)
     job = await queue.add(unique_key="k")

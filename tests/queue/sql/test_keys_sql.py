@@ -2,13 +2,17 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+import anyio
 import pytest
 
 from fleet.db import Connection, Row, ServerError
 from fleet.testing.database import Database
+from fleet.testing.until import until
 from tests.queue.sql.listener import Listener
 from tests.queue.sql.session import LEASE, NOON, Queue, open_queue
 
@@ -43,6 +47,28 @@ async def other(database: Database) -> AsyncIterator[Queue]:
 
 async def keyed(session: Queue, count: int, key: str = "psf", **named: Any) -> list[int]:
     return [(await session.enqueue(fair_key=key, **named))["id"] for _ in range(count)]
+
+
+async def beside_a_full_key(queue: Queue) -> None:
+    """A key with a ready and a held job; there arrive one more, one of another key, and one of it in another queue."""
+    await limit(queue.connection, 1)
+    await queue.connection.execute("select fleet.limit_keys('pages', 1)")
+    await keyed(queue, 2)
+    await admit(queue)
+    await keyed(queue, 1)
+    await keyed(queue, 1, "pallets")
+    await keyed(queue, 1, queue="pages")
+
+
+async def written(queue: Queue) -> int:
+    """How many jobs this transaction has updated; it counts on from a moment that the server chooses."""
+    count: int = await queue.connection.fetchval("select pg_stat_get_xact_tuples_updated('fleet.job'::regclass)")
+    return count
+
+
+async def noted(queue: Queue) -> list[tuple[str, str]]:
+    rows = await queue.connection.fetch("select queue, fair_key from fleet.freed_key order by queue, fair_key")
+    return [(row["queue"], row["fair_key"]) for row in rows]
 
 
 class TestAdmission:
@@ -90,6 +116,21 @@ class TestAdmission:
 
         assert await states(queue) == "rhrr"
 
+    async def test_a_key_that_is_full_holds_up_neither_others_nor_itself_elsewhere(self, queue: Queue) -> None:
+        await beside_a_full_key(queue)
+
+        await admit(queue)
+
+        assert await states(queue) == "rhhrr"
+
+    async def test_what_arrives_is_written_once_unless_its_own_key_has_held_jobs(self, queue: Queue) -> None:
+        await beside_a_full_key(queue)
+
+        async with queue.connection.transaction():
+            before = await written(queue)
+            await admit(queue)
+            assert await written(queue) == before + 3
+
     async def test_the_most_urgent_of_those_that_arrive_together_is_let_in(self, queue: Queue) -> None:
         await limit(queue.connection, 1)
         await keyed(queue, 1, priority=5)
@@ -113,13 +154,15 @@ class TestAdmission:
 
     async def test_a_job_typed_by_hand_as_ready_gets_its_turn_too(self, queue: Queue) -> None:
         await limit(queue.connection, 1)
+        await keyed(queue, 1, "other")
+        await admit(queue)
         await queue.connection.execute(
             "insert into fleet.job (kind, queue, fair_key) values ('note', 'notes', 'k'), ('note', 'notes', 'k')"
         )
 
-        assert await states(queue) == "aa"
+        assert await states(queue) == "raa"
         await admit(queue)
-        assert await states(queue) == "rh"
+        assert await states(queue) == "rrh"
 
     async def test_a_job_without_a_key_that_arrives_by_hand_is_let_in(self, queue: Queue, worker: UUID) -> None:
         await queue.connection.execute(
@@ -141,6 +184,39 @@ class TestAdmission:
 
         assert await states(queue) == "rr"
 
+    async def test_an_arriving_job_that_somebody_holds_is_left_for_the_next_claim(
+        self, queue: Queue, other: Queue
+    ) -> None:
+        (first,) = await keyed(queue, 1, "psf")
+        await keyed(queue, 1, "pallets")
+        await queue.connection.execute("set lock_timeout = '1 s'")
+
+        async with other.connection.transaction():
+            await other.connection.execute("select from fleet.job where id = $1 for update", first)
+            await admit(queue)
+            assert await states(queue) == "ar"
+        await admit(queue)
+
+        assert await states(queue) == "rr"
+
+    async def test_a_bounded_look_takes_what_came_first(self, queue: Queue) -> None:
+        await keyed(queue, 3)
+
+        assert await queue.connection.fetchval("select fleet.admit(2)") == 2
+
+        assert await states(queue) == "rra"
+
+    async def test_a_job_that_is_held_wakes_nobody(self, queue: Queue, listener: Listener) -> None:
+        await limit(queue.connection, 1)
+        await keyed(queue, 1)
+        await admit(queue)
+        await keyed(queue, 1)
+        await listener.heard()
+
+        await admit(queue)
+
+        assert await listener.heard() == []
+
     async def test_beyond_read_committed_it_refuses(self, queue: Queue) -> None:
         await keyed(queue, 1)
 
@@ -149,6 +225,32 @@ class TestAdmission:
                 await admit(queue)
 
         assert refusal.value.sqlstate == "FL007"
+
+    async def test_beyond_read_committed_it_refuses_nothing_when_nothing_arrives(self, queue: Queue) -> None:
+        async with queue.connection.transaction(isolation="repeatable_read"):
+            assert await queue.connection.fetchval("select fleet.admit()") == 0
+
+
+class TestNotes:
+    async def test_a_note_goes_when_its_key_was_looked_at_and_stays_when_somebody_else_has_the_lock(
+        self, queue: Queue, other: Queue
+    ) -> None:
+        await queue.connection.execute(
+            "insert into fleet.freed_key values ('notes', 'psf'), ('notes', 'pallets'), ('pages', 'psf')"
+        )
+
+        async with other.connection.transaction():
+            await other.connection.execute("select fleet.lock_keys('{notes, pages}', '{pallets, psf}')")
+            await admit(queue)
+
+        assert await noted(queue) == [("notes", "pallets"), ("pages", "psf")]
+
+    async def test_no_more_keys_are_looked_at_than_jobs_would_be(self, queue: Queue) -> None:
+        await queue.connection.execute("insert into fleet.freed_key select 'notes', n from generate_series(1, 5) as n")
+
+        assert await queue.connection.fetchval("select fleet.admit(3)") == 0
+
+        assert len(await noted(queue)) == 2
 
 
 class TestRoom:
@@ -195,6 +297,42 @@ class TestRoom:
         (again,) = await queue.claim(await queue.worker(), 10)
         assert again["id"] == first
         assert await states(queue) == "Uh"
+
+    async def test_the_room_of_a_key_is_neither_for_another_nor_for_the_same_one_elsewhere(
+        self, queue: Queue, worker: UUID
+    ) -> None:
+        await limit(queue.connection, 1)
+        await queue.connection.execute("select fleet.limit_keys('pages', 1)")
+        await keyed(queue, 2, queue="pages")
+        await keyed(queue, 2, "pallets")
+        await keyed(queue, 2)
+        *_, claim = sorted(await queue.claim(worker, 2), key=itemgetter("id"))
+
+        await queue.finish(claim)
+
+        assert await states(queue) == "rhUhr"
+
+    async def test_a_held_job_that_is_let_in_wakes_its_queue(
+        self, queue: Queue, listener: Listener, worker: UUID
+    ) -> None:
+        await limit(queue.connection, 1)
+        await keyed(queue, 2)
+        (claim,) = await queue.claim(worker)
+        await listener.heard()
+
+        await queue.finish(claim)
+
+        assert await listener.heard() == ["notes"]
+
+    async def test_a_thousand_of_a_key_are_let_in_at_once(self, queue: Queue) -> None:
+        await queue.connection.execute(
+            "insert into fleet.job (kind, queue, state, fair_key)"
+            " select 'note', 'notes', 'held', 'k' from generate_series(1, 1001)"
+        )
+
+        let_in = [await queue.connection.fetchval("select fleet.admit_held('{notes}', '{k}')") for _ in range(3)]
+
+        assert let_in == [1000, 1, 0]
 
     async def test_cancelling_a_ready_job_lets_the_next_one_in(self, queue: Queue) -> None:
         await limit(queue.connection, 1)
@@ -252,7 +390,10 @@ class TestRoom:
         (claim,) = await queue.claim(worker)
         await queue.fail(claim)
 
-        assert await queue.retry(first) == [(first, "failed", "arriving")]
+        async with queue.connection.transaction():
+            before = await written(queue)
+            assert await queue.retry(first) == [(first, "failed", "arriving")]
+            assert await written(queue) == before
         await admit(queue)
 
         assert await states(queue) == "hr"
@@ -270,13 +411,54 @@ class TestRoom:
     async def test_a_renewed_job_whose_key_changes_lets_the_next_of_its_old_key_in(self, queue: Queue) -> None:
         await queue.declare("sync", fair_by="owner")
         await limit(queue.connection, 1)
-        await queue.add("sync", '{"owner": "psf"}', unique_key="u")
+        await keyed(queue, 1, "flask")
+        renewed = await queue.add("sync", '{"owner": "psf"}', unique_key="u")
         await queue.add("sync", '{"owner": "psf"}')
         await admit(queue)
 
         await queue.add("sync", '{"owner": "pallets"}', unique_key="u", on_conflict="replace")
 
+        assert await states(queue) == "rar"
+        live = await queue.live(renewed)
+        assert live is not None
+        assert live["fair_key"] == "pallets"
+
+    async def test_a_renewal_that_waited_lets_the_next_of_the_key_in_that_the_job_had_by_then(
+        self, queue: Queue, other: Queue, database: Database
+    ) -> None:
+        await queue.declare("sync", fair_by="owner")
+        await limit(queue.connection, 1)
+        await queue.add("sync", '{"owner": "psf"}', unique_key="u")
+
+        async with (
+            open_queue(database.url) as watcher,
+            anyio.create_task_group() as tasks,
+            other.connection.transaction(),
+        ):
+            await other.add("sync", '{"owner": "pallets"}', unique_key="u", on_conflict="replace")
+            await keyed(other, 1, "pallets")
+            await admit(other)
+            assert await states(other) == "rh"
+            # As an enqueue calls it whose key was still free of locks when it met the job.
+            tasks.start_soon(
+                queue.connection.execute,
+                "select fleet.renew_waiting(k, 'u', '{}', 0, fleet.now(), null, fleet.now(), 'flask')"
+                " from fleet.kind as k where k.kind = 'sync'",
+            )
+            await until(partial(watcher.is_waiting, queue))
+
         assert await states(queue) == "ar"
+
+    async def test_a_renewed_job_whose_key_stays_keeps_its_place(self, queue: Queue) -> None:
+        await limit(queue.connection, 1)
+        for key in ("first", "second"):
+            await keyed(queue, 1, unique_key=key)
+        await admit(queue)
+
+        for key in ("first", "second"):
+            await keyed(queue, 1, unique_key=key, on_conflict="replace")
+
+        assert await states(queue) == "rh"
 
     async def test_a_debounced_job_lets_the_next_one_in(self, queue: Queue) -> None:
         await limit(queue.connection, 1)
@@ -376,20 +558,34 @@ class TestRoom:
 
     async def test_a_sweep_goes_on_where_the_last_one_left_off(self, queue: Queue) -> None:
         await limit(queue.connection, 1)
-        for number in range(5):
+        await queue.connection.execute("select fleet.limit_keys('pages', 1)")
+        for number in range(4):
             await keyed(queue, 2, f"k{number}")
+        await keyed(queue, 2, "a", queue="pages")
         await admit(queue)
 
         looks = [await queue.connection.fetchval("select fleet.sweep_keys(2)") for _ in range(4)]
 
         assert looks == [2, 2, 1, 2]
 
+    async def test_while_one_sweeps_another_passes(self, queue: Queue, other: Queue) -> None:
+        await limit(queue.connection, 1)
+        await keyed(queue, 2)
+        await admit(queue)
+        await queue.connection.execute("set lock_timeout = '1 s'")
+
+        async with other.connection.transaction():
+            looks = [await session.connection.fetchval("select fleet.sweep_keys()") for session in (other, queue)]
+
+        assert looks == [1, 0]
+
     async def test_a_sweep_looks_at_keys_with_held_jobs_alone(self, queue: Queue) -> None:
         await limit(queue.connection, 1)
         for key, jobs in (("a", 2), ("b", 1), ("c", 2)):
             await keyed(queue, jobs, key)
-        await admit(queue)
 
+        assert await queue.connection.fetchval("select fleet.sweep_keys()") == 0
+        await admit(queue)
         assert await queue.connection.fetchval("select fleet.sweep_keys()") == 2
 
     @pytest.mark.parametrize("ending", ["finish", "fail", "snooze"])
@@ -406,6 +602,22 @@ class TestRoom:
         waits = "s" if ending == "snooze" else ""
         assert await states(queue) == f"{waits * 2}r"
         assert await queue.connection.fetchval("select count(*) from fleet.freed_key") == 0
+
+    async def test_a_key_has_its_room_back_when_its_job_is_put_off_beside_one_that_goes_back_at_once(
+        self, queue: Queue, worker: UUID
+    ) -> None:
+        await limit(queue.connection, 1)
+        await keyed(queue, 1, "pallets", queue="pages")
+        await keyed(queue, 2)
+        claims = sorted(await queue.claim(worker, 1, queues=["pages", "notes"]), key=itemgetter("id"))
+
+        await queue.connection.execute(
+            "select fleet.fail($1, $2, array[interval '0', interval '1 min'], '{Boom, Boom}', '{it, broke}')",
+            [claim["id"] for claim in claims],
+            [claim["token"] for claim in claims],
+        )
+
+        assert await states(queue) == "asr"
 
     async def test_the_most_urgent_of_the_held_jobs_has_the_next_turn(self, queue: Queue, worker: UUID) -> None:
         await limit(queue.connection, 1)
@@ -442,14 +654,16 @@ class TestLimits:
         assert await states(queue) == "rrr"
 
     async def test_a_lower_limit_counts_for_what_arrives_from_then_on(self, queue: Queue, worker: UUID) -> None:
-        await limit(queue.connection, 2)
-        await keyed(queue, 3)
-        first, second = await queue.claim(worker, 2)
+        await limit(queue.connection, 3)
+        await keyed(queue, 4)
+        first, second, third = await queue.claim(worker, 3)
 
         await limit(queue.connection, 1)
         await queue.finish(first)
-        assert await states(queue) == "Uh"
+        assert await states(queue) == "UUh"
         await queue.finish(second)
+        assert await states(queue) == "Uh"
+        await queue.finish(third)
 
         assert await states(queue) == "r"
 
