@@ -15,7 +15,6 @@ begin
     set unique_scope = null
     where job.id = any(give_up_keys.ids)
         and job.unique_scope = 'waiting'
-        and job.unique_key is not null
         and (
             exists (
                 select from fleet.job as other

@@ -19,7 +19,7 @@ declare
     v_left_key text;
 begin
     select job.id into v_id from fleet.job as job
-    where job.kind = of_kind.kind and job.unique_key = key and job.state <> 'running'
+    where job.kind = of_kind.kind and job.unique_key = key
         and job.unique_scope = 'active' and of_kind.unique_scope = 'active'
     union all
     select job.id from fleet.job as job

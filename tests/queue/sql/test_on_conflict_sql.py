@@ -27,6 +27,15 @@ async def _look(queue: Queue, job: int) -> tuple[object, ...]:
     return live["args"], live["priority"], live["run_at"], live["state"]
 
 
+async def _renew(queue: Queue, key: str) -> int | None:
+    renewed: int | None = await queue.connection.fetchval(
+        """select fleet.renew_waiting(k, $1, '{"n": 2}', 0, fleet.now(), null, fleet.now(), null)"""
+        " from fleet.kind as k",
+        key,
+    )
+    return renewed
+
+
 async def test_replace_gives_the_waiting_job_the_new_arguments_priority_and_time(scoped: Queue) -> None:
     job = await scoped.add(args='{"n": 1}', unique_key="k", priority=3)
 
@@ -42,6 +51,21 @@ async def test_replace_makes_a_scheduled_job_ready_when_it_is_wanted_now(scoped:
     await scoped.enqueue(unique_key="k", on_conflict="replace")
 
     assert await _look(scoped, job) == ("{}", 0, NOON, "ready")
+
+
+@pytest.mark.parametrize("scope", ["active", "waiting"])
+async def test_other_kinds_and_keys_are_left_alone(queue: Queue, scope: str) -> None:
+    # Both come first, by their ids and by their names.
+    for kind in ("note", "another"):
+        await queue.declare(kind, unique_scope=scope)
+    others = [await queue.add("another", unique_key="k"), await queue.add(unique_key="j")]
+    job = await queue.add(unique_key="k")
+    before = [await queue.live(other) for other in others]
+
+    again = await queue.enqueue(args='{"n": 2}', unique_key="k", on_conflict="replace")
+
+    assert again["id"] == job
+    assert [await queue.live(other) for other in others] == before
 
 
 @pytest.mark.parametrize("mode", ["replace", "debounce"])
@@ -66,9 +90,32 @@ async def test_with_the_scope_waiting_a_running_job_is_not_in_the_way(queue: Que
     claim = await queue.claimed(unique_key="k")
 
     again = await queue.enqueue(unique_key="k", delay=MINUTE, on_conflict=mode)
+    renewed = await queue.enqueue(unique_key="k", delay=MINUTE, on_conflict=mode)
 
     assert again["inserted"]
     assert again["id"] != claim["id"]
+    assert (renewed["id"], renewed["inserted"]) == (again["id"], False)
+
+
+@pytest.mark.parametrize("mode", ["replace", "debounce"])
+async def test_a_running_job_may_end_before_whoever_enqueued_its_key_commits(
+    queue: Queue, database: Database, mode: str
+) -> None:
+    claim = await queue.claimed(unique_key="k")
+    await queue.connection.execute("set lock_timeout = '1 s'")
+
+    async with open_queue(database.url) as other, other.connection.transaction():
+        await other.enqueue(unique_key="k", delay=MINUTE, on_conflict=mode)
+        assert await queue.finish(claim) == [claim["id"]]
+
+
+async def test_a_renewal_of_one_scope_leaves_a_job_of_the_other_alone(queue: Queue) -> None:
+    for first, then in (("waiting", "active"), ("active", "waiting")):
+        await queue.declare("note", unique_scope=first)
+        await queue.add(unique_key=first)
+        await queue.declare("note", unique_scope=then)
+
+        assert await _renew(queue, first) is None
 
 
 async def test_each_debounce_puts_the_job_off_and_the_newest_arguments_win(scoped: Queue) -> None:
@@ -225,12 +272,7 @@ async def test_a_renewal_that_finds_its_job_claimed_meanwhile_renews_nothing(que
     ):
 
         async def renew() -> None:
-            renewed.append(
-                await other.connection.fetchval(
-                    """select fleet.renew_waiting(k, 'k', '{"n": 2}', 0, fleet.now(), null, fleet.now(), null)"""
-                    " from fleet.kind as k"
-                )
-            )
+            renewed.append(await _renew(other, "k"))
 
         async with queue.connection.transaction():
             await queue.claim(worker)

@@ -13,6 +13,8 @@ from fleet.testing.database import Database
 from fleet.testing.until import until
 from tests.queue.sql.session import LEASE, Queue, open_queue
 
+HOUR = timedelta(hours=1)
+
 Ending = Callable[[Queue, Row], Awaitable[object]]
 
 
@@ -38,6 +40,19 @@ async def _lose(queue: Queue, _claim: Row) -> None:
 
 
 GOING_BACK = [_fail, _fail_at_once, _snooze, _release, _lose]
+
+
+async def scope(queue: Queue, job: int) -> str | None:
+    live = await queue.live(job)
+    assert live is not None
+    return live["unique_scope"] and str(live["unique_scope"])
+
+
+async def release_beside_one_whose_key_is_taken(queue: Queue, *claims: Row) -> None:
+    taken = await queue.claimed(unique_key="taken")
+    await queue.add(unique_key="taken")
+    await queue.release(*claims, taken)
+    assert await scope(queue, taken["id"]) is None
 
 
 @pytest.fixture
@@ -245,3 +260,58 @@ async def test_a_job_of_the_scope_active_keeps_its_key_when_it_goes_back_with_on
     live = await queue.live(active["id"])
     assert live is not None
     assert live["unique_scope"] == "active"
+
+
+ELSEWHERE = pytest.mark.parametrize(("kind", "scope_of_it"), [("other", "waiting"), ("note", "active")])
+
+
+@ELSEWHERE
+async def test_a_key_under_which_one_of_another_kind_or_scope_waits_is_kept(
+    queue: Queue, kind: str, scope_of_it: str
+) -> None:
+    await queue.declare(kind, unique_scope=scope_of_it)
+    await queue.add(kind, unique_key="k", delay=HOUR)
+    await queue.declare("note", unique_scope="waiting")
+    claim = await queue.claimed(unique_key="k")
+
+    await release_beside_one_whose_key_is_taken(queue, claim)
+
+    assert await scope(queue, claim["id"]) == "waiting"
+
+
+@ELSEWHERE
+async def test_a_key_with_which_a_newer_one_of_another_kind_or_scope_goes_back_is_kept(
+    queue: Queue, kind: str, scope_of_it: str
+) -> None:
+    claim = await queue.claimed(unique_key="k")
+    await queue.declare(kind, unique_scope=scope_of_it)
+    await queue.add(kind, unique_key="k")
+    (newer,) = await queue.claim(await queue.worker(), kinds=[kind])
+    await queue.declare("note", unique_scope="waiting")
+
+    await release_beside_one_whose_key_is_taken(queue, claim, newer)
+
+    assert await scope(queue, claim["id"]) == "waiting"
+
+
+async def test_a_key_is_kept_while_the_newer_one_that_has_it_runs_on(queue: Queue) -> None:
+    claim = await queue.claimed(unique_key="k")
+    await queue.claimed(unique_key="k")
+
+    await release_beside_one_whose_key_is_taken(queue, claim)
+
+    assert await scope(queue, claim["id"]) == "waiting"
+
+
+async def test_while_nobody_is_seen_to_wait_all_that_go_back_with_a_waiting_key_give_it_up(queue: Queue) -> None:
+    keyed, keyless, stays = [await queue.claimed(unique_key=key) for key in ("a", None, "b")]
+    await queue.declare("note", unique_scope="active")
+    active = await queue.claimed(unique_key="a")
+
+    given_up = await queue.connection.fetchval(
+        "select fleet.give_up_keys($1)", [claim["id"] for claim in (keyed, keyless, active)]
+    )
+
+    assert given_up == 1
+    scopes = [await scope(queue, claim["id"]) for claim in (keyed, keyless, stays, active)]
+    assert scopes == [None, "waiting", "waiting", "active"]

@@ -43,6 +43,17 @@ async def test_a_job_that_is_already_there_wakes_nobody(queue: Queue, listener: 
     assert await listener.heard() == []
 
 
+async def test_a_job_that_is_renewed_wakes_its_queue_so_that_sleepers_learn_when_it_is_due(
+    queue: Queue, listener: Listener
+) -> None:
+    await queue.add(unique_key="k", delay=2 * MINUTE)
+    await listener.heard()
+
+    await queue.add(unique_key="k", delay=MINUTE, on_conflict="replace")
+
+    assert await listener.heard() == ["notes"]
+
+
 async def test_a_transaction_sends_one_notification_for_each_queue(queue: Queue, listener: Listener) -> None:
     async with queue.connection.transaction():
         for name in ("a", "b") * 50:
