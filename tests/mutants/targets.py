@@ -33,7 +33,7 @@ _TESTS = {
     "longest_waiting": ("limits",),
     "make_room": ("limits", "keys", "await_end", "wake"),
     "promote": ("claim", "wake", "keys"),
-    "put_back": (*_FENCING, *_WAITING, "await_end", "bad_input", "retry_budget"),
+    "put_back": (*_FENCING, *_WAITING, "await_end", "bad_input", "retry_budget", "quarantine"),
     "quarantine": ("quarantine", "plans"),
     "refuse_above_depth": ("depth",),
     "register_worker": ("claim",),

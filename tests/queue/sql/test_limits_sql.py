@@ -220,15 +220,19 @@ class TestRunning:
 
         assert await listener.heard() == ["notes"]
 
+    @pytest.mark.parametrize("ending", ["finish", "fail"])
     async def test_an_ending_in_an_unlimited_queue_wakes_nobody(
-        self, queue: Queue, listener: Listener, worker: UUID
+        self, queue: Queue, listener: Listener, worker: UUID, ending: str
     ) -> None:
         await fill(queue, 2)
+        await queue.connection.execute("select fleet.set_ageing('notes', '10 min')")
+        await fill(queue, 1, queue="pages")
+        await limit(queue, 1, "pages")
         (claim,) = await queue.claim(worker)
 
         await listener.heard()
 
-        await queue.finish(claim)
+        await getattr(queue, ending)(claim)
 
         assert await listener.heard() == []
 
@@ -236,6 +240,8 @@ class TestRunning:
         self, queue: Queue, listener: Listener, worker: UUID
     ) -> None:
         await fill(queue, 1)
+        await fill(queue, 1, delay=MINUTE)
+        await fill(queue, 1, queue="pages")
         await limit(queue, 1)
         (claim,) = await queue.claim(worker)
 

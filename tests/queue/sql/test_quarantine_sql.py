@@ -1,7 +1,8 @@
 """A job under which workers die runs alone, so that it takes no neighbour with it."""
 
 from datetime import timedelta
-from uuid import UUID
+from functools import partial
+from uuid import UUID, uuid4
 
 import anyio
 import pytest
@@ -52,6 +53,16 @@ async def test_a_job_whose_worker_died_twice_is_claimed_alone(queue: Queue, susp
     worker = await queue.worker(lease=HOUR)
 
     assert await ids(queue, worker) == [suspect]
+
+
+async def test_only_the_death_of_a_worker_counts_against_a_job(queue: Queue) -> None:
+    job = await queue.add(max_attempts=10)
+    for ending in (partial(queue.fail, delay=timedelta(0)), partial(queue.snooze, delay=timedelta(0)), queue.release):
+        await ending(*await queue.claim(await queue.worker()))
+    await lose(queue, 1)
+    other = await queue.add()
+
+    assert await ids(queue, await queue.worker()) == [job, other]
 
 
 async def test_its_worker_takes_nothing_beside_it(queue: Queue, suspect: int) -> None:

@@ -106,6 +106,18 @@ class TestFinishedJobs:
 
         assert claim["token"] > stale["token"]
 
+    async def test_other_finished_jobs_stay_as_they_are_and_their_tokens_do_not_count(self, queue: Queue) -> None:
+        other = await failed(queue)
+        job = await queue.add()
+        await queue.cancel(job)
+
+        assert await queue.retry(job) == [(job, "cancelled", "ready")]
+
+        live = await queue.live(job)
+        assert live is not None
+        assert live["token"] == 1
+        assert await queue.state(other["id"]) == "failed"
+
     async def test_its_story_goes_on(self, queue: Queue) -> None:
         first = await failed(queue)
         await queue.retry(first["id"])
@@ -145,6 +157,16 @@ class TestUniqueKeys:
         second = (await failed(queue, unique_key="k"))["id"]
 
         assert await queue.retry(second, first) == [(first, "failed", "ready"), (second, "failed", "failed")]
+
+    async def test_each_comes_back_with_the_scope_that_its_own_kind_has(self, queue: Queue) -> None:
+        await queue.declare("sync", unique_scope="waiting")
+        jobs = [await queue.add(kind, unique_key="k") for kind in ("note", "sync")]
+        await queue.cancel(*jobs)
+
+        await queue.retry(*jobs)
+
+        rows = await queue.connection.fetch("select kind, unique_scope::text from fleet.job order by kind")
+        assert [tuple(row) for row in rows] == [("note", "active"), ("sync", "waiting")]
 
 
 class TestLiveJobs:
@@ -190,3 +212,20 @@ async def test_two_retries_at_once_bring_a_job_back_once(queue: Queue, database:
 
     assert answers == [(job, "ready", "ready")]
     assert await queue.connection.fetchval("select count(*) from fleet.job") == 1
+
+
+async def test_finished_jobs_are_locked_in_the_order_of_their_ids(queue: Queue, database: Database) -> None:
+    first, second = [(await failed(queue))["id"] for _ in range(2)]
+
+    async with (
+        open_queue(database.url) as late,
+        open_queue(database.url) as other,
+        anyio.create_task_group() as tasks,
+        other.connection.transaction(),
+    ):
+        await other.connection.execute("select from fleet.job_history where id = $1 for update", second)
+        tasks.start_soon(late.retry, second, first)
+        await until(partial(queue.is_waiting, late))
+        free = await queue.connection.fetch("select from fleet.job_history where id = $1 for update skip locked", first)
+
+    assert free == []
