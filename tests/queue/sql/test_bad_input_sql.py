@@ -15,7 +15,7 @@ from fleet.db import ServerError
 from fleet.local.account import server_account
 from fleet.local.binaries import find_binaries
 from fleet.testing.database import Database
-from tests.queue.sql.session import Queue
+from tests.queue.sql.session import LEASE, Queue
 
 Psql = Callable[[str], "subprocess.CompletedProcess[str]"]
 
@@ -295,6 +295,27 @@ async def test_a_job_does_not_grow_with_its_failures(queue: Queue) -> None:
     attempts = await queue.attempts(job)
     assert size < 1024
     assert [attempt["attempt"] for attempt in attempts] == list(range(1, 501))
+
+
+@pytest.mark.parametrize(("column", "bound"), [("token", 1000000000), ("crashes", 1000), ("interruptions", 10000)])
+@pytest.mark.parametrize("end", ["release", "rescue"])
+async def test_a_count_typed_at_its_bound_keeps_no_job_from_going_back(
+    queue: Queue, column: str, bound: int, end: str
+) -> None:
+    job = (await queue.claimed())["id"]
+    await queue.connection.execute(f"update fleet.job set {column} = {bound}")
+    running = await queue.live(job)
+    assert running is not None
+
+    if end == "release":
+        await queue.release(running)
+    else:
+        await queue.advance(LEASE)
+        await queue.rescue()
+
+    live = await queue.live(job)
+    assert live is not None
+    assert (live["state"], live[column]) == ("ready", bound)
 
 
 async def test_a_refusal_says_its_state_too(queue: Queue) -> None:

@@ -75,6 +75,14 @@ class TestRunning:
 
         assert [tuple(row) for row in held] == [(claim["id"], claim["token"], True)]
 
+    async def test_it_keeps_running_when_another_goes_back(self, queue: Queue) -> None:
+        claim = await cancelling(queue)
+        other = await queue.claimed()
+
+        await queue.release(other)
+
+        assert await queue.state(claim["id"]) == "running"
+
     async def test_a_job_handed_back_after_the_request_is_cancelled(self, queue: Queue) -> None:
         claim = await cancelling(queue)
         await queue.advance(MINUTE)
