@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import anyio
 import pytest
