@@ -12,7 +12,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 set enable_bitmapscan = off
-set enable_hashjoin = off
+set enable_nestloop = off
 set enable_mergejoin = off
 as $$
 declare
@@ -27,6 +27,7 @@ begin
         from unnest(close_attempts.ids, close_attempts.tokens, close_attempts.error_classes, close_attempts.error_messages)
             as ended (id, token, error_class, error_message)
         join fleet.job as job on job.id = ended.id and job.token = ended.token and job.worker is not null
+        where job.id = any(close_attempts.ids)
         order by job.id
         for update of job
     ), closed as (

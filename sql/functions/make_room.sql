@@ -1,11 +1,13 @@
 -- make_room: passes on what the end of jobs leaves: the room of their queues and keys, and word to those who await them.
 --
 -- For what ends jobs. Waits for no lock: see fleet.free_keys. Wakes the workers of a queue that is limited and has jobs
--- ready, because a claim that met the limit is not repeated otherwise.
+-- ready, because a claim that met the limit is not repeated otherwise. What fleet.finish forbids the planner is not meant for
+-- what is called here.
 create or replace function fleet.make_room(queues text[], keyed_queues text[], keys text[], awaited bigint[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set enable_nestloop = on
 as $$
 declare
     v_limited text[] := array(
