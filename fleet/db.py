@@ -6,7 +6,7 @@ Every wait on the server is bounded: a half-open socket otherwise wedges a pool 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 import anyio
 import asyncpg
@@ -56,6 +56,28 @@ class Connect(Protocol):
     def __call__(self, url: Secret, *, application: str) -> AbstractAsyncContextManager[Connection]: ...
 
 
+if TYPE_CHECKING:
+    _DriverConnection = asyncpg.Connection[asyncpg.Record]
+else:
+    # It takes its parameter in the stubs only.
+    _DriverConnection = asyncpg.Connection
+
+
+class _Connection(_DriverConnection):
+    """One of a pool: reset when it is given back, unless whoever had it knows that its session is as it was."""
+
+    _is_tidy = False
+
+    def leave_nothing(self) -> None:
+        """Promise that nothing of the session is changed before it is given back."""
+        self._is_tidy = True
+
+    def get_reset_query(self) -> str:
+        # Asked for once each time it is given back.
+        is_tidy, self._is_tidy = self._is_tidy, False
+        return "" if is_tidy else str(super().get_reset_query())
+
+
 class Pool:
     """A bounded pool whose every acquire has a time limit."""
 
@@ -76,6 +98,10 @@ class Pool:
             # has closed by then, and not what was done with it.
             with anyio.CancelScope(shield=True), suppress(*ConnectionFailure):
                 await self._pool.release(connection, timeout=RELEASE_LIMIT.total_seconds())
+
+    def tidy(self) -> "Pool":
+        """Return the same pool, for statements that leave nothing behind in a session: no reset follows them."""
+        return _TidyPool(self._pool)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -99,6 +125,14 @@ class Pool:
             return await connection.execute(query, *arguments, timeout=limit.total_seconds())
 
 
+class _TidyPool(Pool):
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        async with super().acquire() as connection:
+            cast("_Connection", connection).leave_nothing()
+            yield connection
+
+
 @asynccontextmanager
 async def open_pool(url: Secret, *, application: str, size: int) -> AsyncIterator[Pool]:
     """Open at most *size* connections, each when it is first needed; the server need not be there yet."""
@@ -109,6 +143,7 @@ async def open_pool(url: Secret, *, application: str, size: int) -> AsyncIterato
         timeout=CONNECT_LIMIT.total_seconds(),
         command_timeout=COMMAND_LIMIT.total_seconds(),
         server_settings={"application_name": application},
+        connection_class=_Connection,
     )
     try:
         yield Pool(pool)

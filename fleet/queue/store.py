@@ -39,7 +39,8 @@ class Store:
     """One worker's view of the queue."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        # Its functions set nothing that outlasts them.
+        self._pool = pool.tidy()
         self._successes: Counter[str] = Counter()
 
     async def register(

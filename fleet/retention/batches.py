@@ -17,7 +17,7 @@ _SILENCE = timedelta(seconds=60)
 
 
 class Batches:
-    """Runs the batches of one sweep; *skipped* counts those that gave up waiting."""
+    """Runs the batches of one sweep; *skipped* counts those that gave up waiting. What did nothing needs no rest."""
 
     def __init__(self, connection: Connection, rules: Rules) -> None:
         self.skipped = 0
@@ -29,11 +29,12 @@ class Batches:
         """Rest after the last batch and commit this one; None when a time limit of the server undid it."""
         if self._tired:
             await anyio.sleep(self._rules.pause.total_seconds())
-        self._tired = True
         # A cancelled statement would leave the connection in doubt: a stop, or the end of the time, takes effect while
         # it rests.
         with anyio.fail_after(_SILENCE.total_seconds(), shield=True):
-            return await self._commit(batch)
+            done = await self._commit(batch)
+        self._tired = done != 0
+        return done
 
     async def repeat(self, batch: Batch, count: Callable[[int], None]) -> None:
         """Run *batch* until it is not full any more, and *count* what each one did."""

@@ -59,6 +59,10 @@ class ClockedPool(Pool):
         self._lender = pool
         self._clock = clock
 
+    def tidy(self) -> Pool:
+        """Return itself: the clock is set in the session, and has to go."""
+        return self
+
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         async with self._lender.acquire() as connection:

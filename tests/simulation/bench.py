@@ -241,6 +241,9 @@ class _OneConnection(Pool):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def tidy(self) -> Pool:
+        return self
+
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Connection]:
         yield self._connection
@@ -251,6 +254,9 @@ class _InstantPool(Pool):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def tidy(self) -> Pool:
+        return self
 
     async def fetch(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> list[Row]:
         del limit

@@ -197,6 +197,9 @@ class SimulatedPool(Pool):
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
+    def tidy(self) -> Pool:
+        return self
+
     async def fetch(self, query: str, *arguments: object, limit: timedelta = COMMAND_LIMIT) -> list[Row]:
         return rows_of(await self._wire.call(function_of(query), arguments, limit))
 
