@@ -6,6 +6,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
@@ -30,12 +31,17 @@ class LastingServer:
 
     async def restart_at_once(self) -> None:
         """Have it drop everything as it is, which is an immediate shutdown, and start it anew on its files."""
+        await self.stay_away(timedelta(0))
+
+    async def stay_away(self, seconds: timedelta) -> None:
+        """The same, with so much time in between; returns when it answers again."""
         (pid_file,) = self._folder.glob("*/postmaster.pid")
         postmaster = int(pid_file.read_text(encoding="utf-8").splitlines()[0])
         # Not to be left between the two: whoever runs this ends it by what it holds.
         with anyio.CancelScope(shield=True):
             os.kill(postmaster, signal.SIGQUIT)
             await to_thread.run_sync(self._server.stop)
+            await anyio.sleep(seconds.total_seconds())
             self._server = await to_thread.run_sync(start_postgres, self._folder)
 
     async def stop(self) -> None:

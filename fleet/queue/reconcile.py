@@ -3,7 +3,7 @@
 Lost and cancelled jobs stop, claims that never arrived here go back.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,8 +19,10 @@ from fleet.queue.wake import Alarm
 CLAIM_UNDER_WAY = timedelta(milliseconds=100)
 
 
-async def reconcile(store: Store, worker: UUID, ledger: Ledger, pause: timedelta, hint: Alarm) -> None:
-    """Compare every *pause*, and whenever *hint* rings, until cancelled.
+async def reconcile(
+    store: Store, worker: UUID, ledger: Ledger, pause: timedelta, hint: Alarm, *, on_failure: Callable[[], None]
+) -> None:
+    """Compare every *pause*, and whenever *hint* rings, until cancelled; a failure calls *on_failure*.
 
     So neither cancels nor lost jobs nor lost claims need a message to be noticed; a message only makes cancels faster.
     """
@@ -42,6 +44,7 @@ async def reconcile(store: Store, worker: UUID, ledger: Ledger, pause: timedelta
                 regular_look = anyio.current_time() + pause.total_seconds()
         except (*ConnectionFailure, ServerError) as failure:
             log.warning("reconcile.failed", reason=type(failure).__name__)
+            on_failure()
             regular_look = anyio.current_time() + pause.total_seconds()
         await hint.wait(timedelta(seconds=max(0.0, min(next_look, regular_look) - anyio.current_time())))
 

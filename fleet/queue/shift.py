@@ -151,7 +151,15 @@ class Shift:
         await listen(plan.connect, plan.direct_url, self._worker, calls, self._alarm, echo=plan.echo)
 
     async def _reconcile(self) -> None:
-        await reconcile(self._store, self._worker, self._ledger, self._plan.reconcile_pause, self._cancels)
+        # The listener may be deaf as well, and would take longer to know: so look for work on a connection that works.
+        await reconcile(
+            self._store,
+            self._worker,
+            self._ledger,
+            self._plan.reconcile_pause,
+            self._cancels,
+            on_failure=self._alarm.ring,
+        )
 
     async def _give_up_overdue(self, stop: Stop) -> None:
         """End the attempts of handlers that ignore their cancellation; with half of its slots lost, stop."""

@@ -1,10 +1,12 @@
-"""The figures of docs/guarantees.md: how they are judged, and one that is quick enough to be taken here."""
+"""The figures of docs/guarantees.md: how they are judged, and those that are quick enough to be taken here."""
 
 from datetime import timedelta
 
 import pytest
 
 from benchmarks.nemesis.figure import Figure, quantiles
+from benchmarks.nemesis.poison import poison
+from benchmarks.nemesis.random_rows import random_rows
 from benchmarks.nemesis.stop import stop
 
 
@@ -30,3 +32,18 @@ async def test_a_worker_that_has_no_time_to_stop_leaves_its_job_to_another() -> 
 
     assert (figure.count, figure.violations) == (1, [])
     assert figure.met, figure
+
+
+@pytest.mark.timeout(120)
+async def test_an_error_that_cannot_be_stored_delays_no_other_job() -> None:
+    figure = await poison(600)
+
+    assert figure.met, figure
+
+
+@pytest.mark.timeout(120)
+async def test_rows_that_make_no_sense_delay_no_job_that_does() -> None:
+    figure = await random_rows(1000, 7)
+
+    assert figure.met, figure
+    assert figure.measured["stored"] > 50
