@@ -52,7 +52,7 @@ async def keep_lease(connect: Connect, url: Secret, worker: UUID, trust: Trust, 
             meanwhile.cancel()
         log.warning("keeper.ended", seconds_left=round(trust.seconds_left(), 1))
         trust.check()
-        await anyio.sleep(min(RESTART_PAUSE.total_seconds(), lease.pause.total_seconds(), trust.seconds_left()))
+        await anyio.sleep(trust.at_most(min(RESTART_PAUSE, lease.pause).total_seconds()))
 
 
 async def _renew_within(scope: anyio.CancelScope, connect: Connect, url: Secret, worker: UUID, trust: Trust) -> None:
@@ -71,7 +71,7 @@ class _Keeper:
     async def follow(self, trust: Trust, meanwhile: anyio.CancelScope) -> None:
         """Prolong *trust* as the keeper says, until it has ended; cancel *meanwhile* once it renews."""
         while True:
-            with anyio.move_on_after(min(trust.lease.pause.total_seconds(), max(0.0, trust.seconds_left()))):
+            with anyio.move_on_after(trust.at_most(trust.lease.pause.total_seconds())):
                 await anyio.wait_readable(self._heard)
             # All that was said is heard before the trust is judged: the loop may have been blocked for many leases.
             lives = self._listen(trust, meanwhile)

@@ -62,6 +62,10 @@ class Trust:
         trusted = (self.lease.length - self.lease.margin).total_seconds()
         return self._granted_at + trusted - self.clock()
 
+    def at_most(self, seconds: float) -> float:
+        """Return *seconds*, or what is left if that is less: none, when the process was frozen since it was checked."""
+        return max(0.0, min(seconds, self.seconds_left()))
+
     async def confirmed(self) -> None:
         """Wait while nothing is left: whoever renews the lease either has news that were not heard yet, or loses it."""
         while self.seconds_left() <= 0:
@@ -91,7 +95,7 @@ async def renew(connect: Connect, url: Secret, worker: UUID, trust: Trust) -> No
                 "lease.renewal_failed", reason=type(failure).__name__, seconds_left=round(trust.seconds_left(), 1)
             )
         trust.check()
-        await anyio.sleep(min(1.0, trust.lease.pause.total_seconds(), trust.seconds_left()))
+        await anyio.sleep(trust.at_most(min(1.0, trust.lease.pause.total_seconds())))
 
 
 async def _renew_on(connection: Connection, worker: UUID, trust: Trust) -> None:

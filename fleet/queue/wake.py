@@ -26,10 +26,13 @@ POLL_DEAF = timedelta(seconds=1)
 
 
 class Echo(msgspec.Struct, frozen=True):
-    """How often a listener calls out to itself, and how long the echo may take."""
+    """How often a listener calls out to itself, and how long the echo may take.
 
-    pause: timedelta = timedelta(seconds=10)
-    limit: timedelta = timedelta(seconds=5)
+    By default so that, with the pause before it connects anew, a deaf listener hears again within fifteen seconds.
+    """
+
+    pause: timedelta = timedelta(seconds=8)
+    limit: timedelta = timedelta(seconds=4)
 
 
 # By channel and payload: a queue that has something, or a worker of whose jobs one is to be cancelled.

@@ -8,6 +8,7 @@ import anyio
 from fleet.db import Pool
 from fleet.queue.clock import elapsed
 from fleet.queue.context import Context
+from fleet.queue.lease import Lease, Trust
 from fleet.testing.until import until
 from tests.queue.kinds import Greet
 from tests.queue.runtime.conftest import Ask, Working
@@ -157,3 +158,11 @@ async def test_a_worker_that_was_frozen_in_the_middle_of_a_claim_begins_none_of_
 
     assert (began_before, entered) == ([], [2])
     assert (ended["outcome"], ended["attempt"]) == ("done", 2)
+
+
+def test_a_process_that_was_frozen_at_the_wrong_moment_only_loses_its_lease() -> None:
+    times = iter([0.0, 100.0])
+    trust = Trust(Lease(), 0.0, lambda: None, lambda: next(times))
+    trust.check()
+
+    assert trust.at_most(1.0) == 0.0
