@@ -43,6 +43,7 @@ class Shift:
         self._alarm = Alarm()
         self._cancels = Alarm()
         self._claiming = anyio.CancelScope()
+        self._reconciling = anyio.CancelScope()
         self.clogged = False
         self._finisher = Finisher(store)
         self._log = structlog.get_logger()
@@ -151,15 +152,16 @@ class Shift:
         await listen(plan.connect, plan.direct_url, self._worker, calls, self._alarm, echo=plan.echo)
 
     async def _reconcile(self) -> None:
-        # The listener may be deaf as well, and would take longer to know: so look for work on a connection that works.
-        await reconcile(
-            self._store,
-            self._worker,
-            self._ledger,
-            self._plan.reconcile_pause,
-            self._cancels,
-            on_failure=self._alarm.ring,
-        )
+        with self._reconciling:
+            await reconcile(
+                self._store,
+                self._worker,
+                self._ledger,
+                self._plan.reconcile_pause,
+                self._cancels,
+                # The listener may be deaf as well, and takes longer to know: look for work on a connection that works.
+                on_failure=self._alarm.ring,
+            )
 
     async def _give_up_overdue(self, stop: Stop) -> None:
         """End the attempts of handlers that ignore their cancellation; with half of its slots lost, stop."""
@@ -199,6 +201,8 @@ class Shift:
     async def _give_up(self) -> None:
         """Stop every handler: from now on somebody else may have its job."""
         self._lose_all()
+        # What ended as lost would look like a claim that never arrived, and be handed back as if it had not begun.
+        self._reconciling.cancel()
         with anyio.move_on_after(self._plan.drain.cancel.total_seconds()) as patience:
             await self._ledger.wait_until_all_unwound()
         if patience.cancelled_caught:

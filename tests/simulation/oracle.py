@@ -63,6 +63,10 @@ class Run(msgspec.Struct, kw_only=True, eq=False):
     commit_sent: bool = False
 
 
+def _stuck_after(run: Run) -> float:
+    return run.process.plan.stuck_after.total_seconds()
+
+
 class Trusted(Protocol):
     """What knows from when a worker trusts its lease."""
 
@@ -117,7 +121,12 @@ class Oracle:
             sent = run is not None and run.commit_sent
             self.demand(became == "returned" or sent, f"job {key} was finished by a handler that had {became}")
         if function == "fail":
-            self.demand(became in {"raised", "stopped"}, f"job {key} was failed by a handler that had {became}")
+            overstayed = (
+                run is not None and run.unwinding and self._now() > run.started_at + run.limit + _stuck_after(run)
+            )
+            self.demand(
+                became in {"raised", "stopped"} or overstayed, f"job {key} was failed by a handler that had {became}"
+            )
         if function == "snooze":
             self.demand(became == "snoozed", f"job {key} was snoozed by a handler that had {became}")
         if function == "release" and run is not None:
