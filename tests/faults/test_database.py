@@ -4,6 +4,7 @@ import os
 import signal
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
+from statistics import median
 from time import monotonic
 
 import anyio
@@ -18,6 +19,7 @@ from fleet.testing.server import OwnServer
 from fleet.testing.until import until as until_true
 from tests.faults.conftest import LEASE, PATIENCE, Scene
 from tests.faults.steps import Once, Other, Step
+from tests.queue.sql.session import open_queue
 
 LONG_LEASE = timedelta(seconds=15)
 SOON = timedelta(seconds=3)
@@ -470,3 +472,31 @@ async def test_a_listener_whose_process_at_the_server_is_frozen_is_replaced(scen
 
     assert ended == [(job, 1)]
     assert worker.text().count("worker.started") == 1
+
+
+@SLOW
+async def test_claims_stay_quick_though_nothing_is_vacuumed(database: Database) -> None:
+    batch, rounds = 500, 200
+    async with open_queue(database.url) as queue:
+        connection = queue.connection
+        await connection.execute("alter table fleet.job set (autovacuum_enabled = off)")
+        worker = await queue.worker(lease=timedelta(hours=1))
+        seconds: list[float] = []
+        sizes: list[int] = []
+
+        for _ in range(rounds):
+            await connection.execute("select fleet.enqueue('step', '{}') from generate_series(1, $1)", batch)
+            began = monotonic()
+            claims = await queue.claim(worker, batch, queues=["steps"], kinds=["step"])
+            seconds.append(monotonic() - began)
+            await queue.finish(*claims)
+            sizes.append(await connection.fetchval("select pg_relation_size('fleet.job_ready')"))
+
+        vacuumed = await connection.fetchval("select count(*) from pg_stat_user_tables where autovacuum_count > 0")
+
+    tenth = rounds // 10
+    assert len(claims) == batch
+    assert vacuumed == 0
+    assert median(seconds[-tenth:]) <= 3 * median(seconds[:tenth])
+    # Nothing but a vacuum gives its pages back.
+    assert sizes[-1] <= 64 * batch * rounds
