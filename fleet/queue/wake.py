@@ -49,6 +49,12 @@ class Alarm:
     def ring(self) -> None:
         self._event.set()
 
+    def stop_listening(self) -> None:
+        """Notifications do not reach it any more; whoever waits for as long as if they did looks again, and oftener."""
+        if self.listening:
+            self.listening = False
+            self.ring()
+
     def clear(self) -> None:
         """Forget earlier rings. Clear before looking for work: the other order loses a ring in between."""
         self._event = anyio.Event()
@@ -73,7 +79,7 @@ async def listen(connect: Connect, url: Secret, worker: UUID, calls: Calls, alar
             if alarm.listening:
                 log.warning("listener.lost", reason=type(failure).__name__)
         finally:
-            alarm.listening = False
+            alarm.stop_listening()
         await anyio.sleep(RECONNECT_PAUSE.total_seconds())
 
 
@@ -92,9 +98,10 @@ async def _listen_on(connection: Connection, worker: UUID, calls: Calls, alarm: 
         heard.set()
 
     connection.add_termination_listener(lambda *_: ended.set())
-    for channel in dict.fromkeys(channel for channel, _ in calls):
-        await connection.add_listener(channel, hear)
-    await connection.add_listener(echo_channel, hear_echo)
+    with anyio.fail_after(echo.limit.total_seconds()):
+        for channel in dict.fromkeys(channel for channel, _ in calls):
+            await connection.add_listener(channel, hear)
+        await connection.add_listener(echo_channel, hear_echo)
     while True:
         heard = anyio.Event()
         with anyio.fail_after(echo.limit.total_seconds()):

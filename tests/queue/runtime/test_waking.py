@@ -10,7 +10,7 @@ import pytest
 from fleet.db import Connection, Pool
 from fleet.queue.context import Context
 from fleet.queue.enqueue import enqueue
-from fleet.queue.wake import Echo
+from fleet.queue.wake import POLL_DEAF, Alarm, Echo
 from fleet.testing.database import Database
 from fleet.testing.until import until
 from tests.queue.kinds import Greet
@@ -230,3 +230,15 @@ async def test_a_job_that_is_to_run_alone_begins_when_its_worker_is_idle(
 
     assert [one["outcome"] for one in ended] == ["done", "done"]
     assert beside == []
+
+
+async def test_who_waits_is_woken_when_notifications_stop_to_arrive() -> None:
+    alarm = Alarm()
+    alarm.listening = True
+    alarm.clear()
+
+    alarm.stop_listening()
+    with anyio.fail_after(5):
+        await alarm.wait(timedelta(hours=1))
+
+    assert alarm.poll == POLL_DEAF
