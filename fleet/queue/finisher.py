@@ -43,7 +43,7 @@ class Finisher:
         """Wait until *outcome* is written; False when the claim was no longer current."""
         written, answers = anyio.Event(), list[bool]()
 
-        def note(accepted: bool) -> None:  # the one thing there is to say
+        def note(accepted: bool) -> None:
             answers.append(accepted)
             written.set()
 

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -59,23 +59,29 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
         async def start(name: str, *arguments: str, settings: Mapping[str, str]) -> Started:
             output = tmp_path / f"{name}-{len(list(tmp_path.glob(f'{name}-*')))}.log"
-            with output.open("wb") as stream:
-                process = await anyio.open_process(
-                    [sys.executable, "-m", f"entrypoints.{name}", *arguments],
-                    cwd=ROOT,
-                    env=environment(**settings),
-                    stdin=subprocess.DEVNULL,
-                    stdout=stream,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-            running.push_async_callback(end, process)
-            return Started(process, output)
+            command = [sys.executable, "-m", f"entrypoints.{name}", *arguments]
+            return await launch(running, output, command, settings)
 
         yield start
 
 
-async def end(process: Process) -> None:
+async def launch(running: AsyncExitStack, output: Path, command: Sequence[str], settings: Mapping[str, str]) -> Started:
+    """Start *command*, which writes to *output*, and end it with *running*."""
+    with output.open("wb") as stream:
+        process = await anyio.open_process(
+            command,
+            cwd=ROOT,
+            env=environment(**settings),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    running.push_async_callback(_end, process)
+    return Started(process, output)
+
+
+async def _end(process: Process) -> None:
     with anyio.move_on_after(5, shield=True):
         if process.returncode is None:
             process.kill()

@@ -10,12 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
 from fleet.db import Pool
 from fleet.testing.until import until
-from tests.processes.conftest import ROOT, Started, end, environment
+from tests.processes.conftest import Started, launch
 
 # Who is not root may do so as the root of a namespace of users, where root would lose what it may elsewhere.
 _USERS = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
@@ -42,19 +41,8 @@ async def start_init(tmp_path: Path) -> AsyncIterator[StartInit]:
     async with AsyncExitStack() as running:
 
         async def start_init(module: str, *around: str, **settings: str) -> Started:
-            output = tmp_path / "init.log"
-            with output.open("wb") as stream:
-                process = await anyio.open_process(
-                    [*around, sys.executable, "-m", "entrypoints.init", module],
-                    cwd=ROOT,
-                    env=environment(**settings),
-                    stdin=subprocess.DEVNULL,
-                    stdout=stream,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-            running.push_async_callback(end, process)
-            return Started(process, output)
+            command = [*around, sys.executable, "-m", "entrypoints.init", module]
+            return await launch(running, tmp_path / "init.log", command, settings)
 
         yield start_init
 
