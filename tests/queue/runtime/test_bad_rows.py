@@ -168,7 +168,10 @@ async def test_a_flood_of_notifications_costs_few_claims_and_keeps_no_job_waitin
 
     async with working(greet) as worker:
         await until(lambda: listening(pool))
-        await pool.execute(FLOOD)
+        async with pool.acquire() as hand, hand.transaction():
+            # The first message that counts begins a claim, and the others come while it waits.
+            await hand.execute("lock table fleet.job in exclusive mode")
+            await pool.execute(FLOOD)
 
         await require_next_job_soon(ask, pool)
 
