@@ -1,5 +1,8 @@
 """The evidence that the files of each language can give."""
 
+from collections.abc import Callable
+from typing import Final
+
 from tree_sitter import Node
 
 from fleet.analysis.detect.detection import Evidence
@@ -21,7 +24,12 @@ class _NoEvidence:
         return []
 
 
+_EVIDENCE: Final[dict[str, Callable[[Node], Evidence]]] = {
+    **dict.fromkeys(ECMASCRIPT, EcmaScriptEvidence),
+    "python": PythonEvidence,
+}
+
+
 def evidence_of(language: str, root: Node) -> Evidence:
-    if language in ECMASCRIPT:
-        return EcmaScriptEvidence(root)
-    return PythonEvidence(root) if language == "python" else _NoEvidence()
+    give = _EVIDENCE.get(language)
+    return _NoEvidence() if give is None else give(root)

@@ -4,9 +4,17 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
+import tree_sitter_c_sharp
+import tree_sitter_cpp
 import tree_sitter_go
+import tree_sitter_java
 import tree_sitter_javascript
+import tree_sitter_kotlin
+import tree_sitter_php
 import tree_sitter_python
+import tree_sitter_ruby
+import tree_sitter_rust
+import tree_sitter_swift
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
@@ -17,9 +25,17 @@ from fleet.analysis.parse.names import decode
 MAX_DEPTH: Final = 400
 
 _GRAMMARS: Final[dict[str, Callable[[], object]]] = {
+    "cpp": tree_sitter_cpp.language,
+    "csharp": tree_sitter_c_sharp.language,
     "go": tree_sitter_go.language,
+    "java": tree_sitter_java.language,
     "javascript": tree_sitter_javascript.language,
+    "kotlin": tree_sitter_kotlin.language,
+    "php": tree_sitter_php.language_php,
     "python": tree_sitter_python.language,
+    "ruby": tree_sitter_ruby.language,
+    "rust": tree_sitter_rust.language,
+    "swift": tree_sitter_swift.language,
     "tsx": tree_sitter_typescript.language_tsx,
     "typescript": tree_sitter_typescript.language_typescript,
 }
