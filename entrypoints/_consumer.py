@@ -23,7 +23,7 @@ from fleet.queue.registry import Registry
 from fleet.queue.store import Identity
 from fleet.queue.worker import Worker
 
-Slots = Annotated[int, msgspec.Meta(ge=0, le=1000)]
+Slots = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 
 
 class ConsumerSettings(ProcessSettings, frozen=True, kw_only=True):

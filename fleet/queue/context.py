@@ -29,13 +29,17 @@ class Context:
         self.token = claimed.token
         self.attempt = claimed.attempt
         self.max_attempts = claimed.max_attempts
-        self.trace_id = claimed.trace_id
         self.finished = False
+        self._claimed = claimed
         self._store = store
         self._stopping = stopping
         self._on_finish = on_finish
         self._last_progress = float("-inf")
         self._last_phase = ""
+
+    @property
+    def trace_id(self) -> str:
+        return self._claimed.trace_id
 
     @property
     def stopping(self) -> bool:

@@ -1,8 +1,9 @@
 """Group commit: the ends of jobs that come in while one write is under way go out together in the next."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from itertools import islice
 from typing import TypeVar
 
 import anyio
@@ -22,7 +23,7 @@ OutcomeT = TypeVar("OutcomeT", Done, Failed, Snoozed, Cancelled)
 
 
 class Finisher:
-    """Writes outcomes in id order, and says of each when it is durable or known to be refused."""
+    """Writes outcomes, each batch in the order of the ids, and says of each when it is durable or refused."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -62,16 +63,15 @@ class Finisher:
                     await self._write_next()
 
     async def _write_next(self) -> None:
-        ended = [(key, *self._waiting.pop(key)) for key in sorted(self._waiting)[:BATCH]]
-        await self._write_batch([(key, outcome) for key, outcome, _ in ended])
+        ended = {key: self._waiting.pop(key) for key in sorted(islice(self._waiting, BATCH))}
+        await self._write_batch(ended)
         accepted, self._accepted = self._accepted, set()
-        for key, outcome, then in ended:
-            if key not in self._locked:
-                then(key in accepted)
-                continue
-            self._aside[key] = outcome, then
+        for key in self._locked:
+            self._aside[key] = ended.pop(key)
             self._put_aside.set()
         self._locked.clear()
+        for key, (_, then) in ended.items():
+            then(key in accepted)
 
     async def _take_up_again(self) -> None:
         """Look after what somebody holds locked, beside the rest, and take up what is free again."""
@@ -86,13 +86,21 @@ class Finisher:
                         self._waiting[key] = self._aside.pop(key)
                         self._arrived.set()
 
-    async def _write_batch(self, ended: Sequence[tuple[Key, Written]]) -> None:
-        await self._write_each(self._store.finish, [(key, end) for key, end in ended if isinstance(end, Done)])
-        await self._write_each(self._store.fail, [(key, end) for key, end in ended if isinstance(end, Failed)])
-        await self._write_each(self._store.snooze, [(key, end) for key, end in ended if isinstance(end, Snoozed)])
-        await self._write_each(
-            self._store.end_cancelled, [(key, end) for key, end in ended if isinstance(end, Cancelled)]
-        )
+    async def _write_batch(self, ended: Mapping[Key, tuple[Written, Then]]) -> None:
+        done: list[tuple[Key, Done]] = []
+        others: list[tuple[Key, Failed | Snoozed | Cancelled]] = []
+        for key, (outcome, _) in ended.items():
+            if isinstance(outcome, Done):
+                done.append((key, outcome))
+            else:
+                others.append((key, outcome))
+        await self._write_each(self._store.finish, done)
+        if others:
+            await self._write_each(self._store.fail, [(key, end) for key, end in others if isinstance(end, Failed)])
+            await self._write_each(self._store.snooze, [(key, end) for key, end in others if isinstance(end, Snoozed)])
+            await self._write_each(
+                self._store.end_cancelled, [(key, end) for key, end in others if isinstance(end, Cancelled)]
+            )
 
     async def _write_each(
         self,

@@ -82,9 +82,10 @@ class Ledger:
     def __init__(self, slots: Mapping[str, int]) -> None:
         # Whether the last claim left reason to think that more is waiting than there were slots.
         self.more_waiting = False
+        self._inexhausted: Sequence[str] = ()
         self._slots = slots
         self._running: dict[Key, Running] = {}
-        self._inside: set[Running] = set()
+        self._inside = 0
         self._taken = dict.fromkeys(slots, 0)
         self._disowned: set[Key] = set()
         self._changed: anyio.Event | None = None
@@ -105,7 +106,7 @@ class Ledger:
     def open(self, claimed: Claimed) -> Running:
         running = Running(claimed)
         self._running[claimed.key] = running
-        self._inside.add(running)
+        self._inside += 1
         self._taken[claimed.queue] += 1
         return running
 
@@ -119,7 +120,7 @@ class Ledger:
     def unwind(self, running: Running) -> None:
         """The handler is out, though its end may not be durable yet."""
         running.unwind()
-        self._inside.discard(running)
+        self._inside -= 1
         self._announce()
 
     def park(self, running: Running) -> None:
@@ -129,8 +130,13 @@ class Ledger:
 
     def note_claim(self, free: Mapping[str, int], claimed: Sequence[Claimed]) -> None:
         """Remember whether some queue may hold more than was claimed."""
-        taken = Counter(one.queue for one in claimed)
+        taken = Counter([one.queue for one in claimed])
         self.more_waiting = any(taken[queue] >= free.get(queue, 0) for queue in self._slots)
+        self._inexhausted = [queue for queue, wanted in free.items() if taken[queue] >= wanted]
+
+    def can_claim_more(self) -> bool:
+        """Whether a queue that gave all it was asked for has had a slot freed since."""
+        return any(self._taken[queue] < self._slots[queue] for queue in self._inexhausted)
 
     def overdue(self, by: timedelta) -> list[Running]:
         """Return those whose handlers were cancelled for their time limit so long ago, and are still not out."""

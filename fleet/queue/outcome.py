@@ -44,3 +44,6 @@ class Lost(msgspec.Struct, frozen=True):
 
 Outcome = Done | Finished | Failed | Snoozed | Cancelled | Interrupted | Lost
 Written = Done | Failed | Snoozed | Cancelled
+
+# The same, quicker to ask about.
+WRITTEN = (Done, Failed, Snoozed, Cancelled)

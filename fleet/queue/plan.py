@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from random import Random
+from time import monotonic
 from typing import NoReturn
 
 import anyio
@@ -27,7 +28,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     *queues* gives the slots of each queue. *keeper*: whether a process of its own renews the lease; it buries a worker
     whose loop is blocked for *stall_grace* longer than the longest time limit of its jobs. *stuck_after* is how long a
     handler may go on after it was cancelled for its time limit. *patience* is how long the worker looks for a database
-    that is gone.
+    that is gone. *timer* is the clock that the loop's timers go by, read without asking first which loop is running.
     """
 
     direct_url: Secret
@@ -46,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     leave: Callable[[int], NoReturn] = os._exit
     connect: Connect = connect
     clock: Callable[[], float] = elapsed
+    timer: Callable[[], float] = monotonic
 
     def abandon(self) -> NoReturn:
         """End the process around a handler that ignores its cancellation."""

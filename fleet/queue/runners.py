@@ -12,6 +12,7 @@ from datetime import timedelta
 import anyio
 from anyio.abc import TaskGroup
 
+from fleet import log
 from fleet.queue.ledger import Running
 from fleet.queue.outcome import Outcome
 
@@ -23,7 +24,7 @@ class Runners:
     """The tasks that run the jobs of one shift.
 
     *attempt* runs one and lets its cancellation out, *cut_short* says what that came to; *ended* is told each
-    outcome, and after how many seconds.
+    outcome, and after how many seconds by *clock*, which the loop's timers go by.
     """
 
     def __init__(
@@ -32,11 +33,13 @@ class Runners:
         attempt: Callable[[Running], Awaitable[Outcome]],
         cut_short: Callable[[Running], Outcome],
         ended: Callable[[Running, Outcome, float], None],
+        clock: Callable[[], float],
     ) -> None:
         self._tasks = tasks
         self._attempt = attempt
         self._cut_short = cut_short
         self._ended = ended
+        self._clock = clock
         self._ready: deque[tuple[Running, timedelta]] = deque()
         self._standing_by = False
         # The scope of the job that runs at the moment, and when it must have ended, which nobody watches yet.
@@ -62,7 +65,8 @@ class Runners:
         """The job that *scope* surrounded is out of it."""
         if self._unwatched is not None and self._unwatched[0] is scope:
             self._unwatched = None
-        scope.deadline = float("inf")
+        else:
+            scope.deadline = float("inf")
 
     async def _run(self) -> None:
         """Run one job after the other, until one has left this task other than it was."""
@@ -71,21 +75,23 @@ class Runners:
         self._watch()
         as_it_was = copy_context()
         running: Running | None = None
-        began = turn_began = anyio.current_time()
+        began = turn_began = self._clock()
         with anyio.CancelScope() as scope:
             while self._ready and not scope.cancel_called and copy_context() == as_it_was:
                 running, limit = self._ready.popleft()
                 self._begin(running, scope, began + limit.total_seconds())
+                as_outside = log.OF_JOB.set(running.claimed.facts)
                 outcome = await self._attempt(running)
+                log.OF_JOB.reset(as_outside)
                 self._release(scope)
-                ended_at = anyio.current_time()
+                ended_at = self._clock()
                 self._ended(running, outcome, ended_at - began)
                 running, began = None, ended_at
                 if began - turn_began > TURN.total_seconds():
                     await anyio.lowlevel.checkpoint()
-                    began = turn_began = anyio.current_time()
+                    began = turn_began = self._clock()
         if running is not None:
-            self._ended(running, self._cut_short(running), anyio.current_time() - began)
+            self._ended(running, self._cut_short(running), self._clock() - began)
         self._stand_by()
 
     def _begin(self, running: Running, scope: anyio.CancelScope, deadline: float) -> None:

@@ -1,14 +1,15 @@
 """A shift: what a worker does under one lease, from its grant until it is given up or lost."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from logging import DEBUG
 from random import Random
 from uuid import UUID
 
 import anyio
 import structlog
 
-from fleet import log
 from fleet.db import ConnectionFailure, ServerError
 from fleet.errors import LeaseLost
 from fleet.queue.context import Context
@@ -17,7 +18,7 @@ from fleet.queue.finisher import Finisher
 from fleet.queue.keep import keep_lease
 from fleet.queue.lease import Trust, renew
 from fleet.queue.ledger import Ledger, Running
-from fleet.queue.outcome import Cancelled, Done, Failed, Finished, Interrupted, Lost, Outcome, Snoozed
+from fleet.queue.outcome import WRITTEN, Done, Failed, Finished, Interrupted, Lost, Outcome
 from fleet.queue.plan import Plan
 from fleet.queue.reconcile import reconcile
 from fleet.queue.registry import Registry
@@ -28,6 +29,8 @@ from fleet.queue.wake import CANCEL, WAKE, Alarm, listen
 
 # What took less and went well is in the history, and in no log line but at the level of debugging.
 QUICK = timedelta(milliseconds=100)
+
+_SUCCESSES = (Done, Finished)
 
 
 class Shift:
@@ -47,6 +50,7 @@ class Shift:
         self.clogged = False
         self._finisher = Finisher(store)
         self._log = structlog.get_logger()
+        self._tells_quick = self._log.is_enabled_for(DEBUG)
 
     async def work(self, stop: Stop, granted_at: float) -> None:
         """Claim and run until *stop*, then drain. The duties go on until the very last job has ended."""
@@ -60,7 +64,8 @@ class Shift:
             duties.start_soon(self._ring_at, stop)
             self._log.info("worker.started", queues=dict(self._plan.queues), kinds=list(self._registry))
             async with anyio.create_task_group() as jobs:
-                runners = Runners(jobs, partial(self._attempt, stop), self._cut_short, self._end)
+                attempt_one = partial(self._attempt, stop.requested.is_set)
+                runners = Runners(jobs, attempt_one, self._cut_short, self._end, self._plan.timer)
                 await self._claim_until(stop, trust, runners)
                 all_out = await drain(self._ledger, self._store, stop, self._plan.drain)
                 await self._retire()
@@ -85,6 +90,8 @@ class Shift:
                     # Before anything else is asked: what is claimed must not wait for an answer that may not come.
                     runners.start([(self._ledger.open(one), self._time_limit(one.kind)) for one in claimed])
                     self._ledger.note_claim(free, claimed)
+                    if self._ledger.can_claim_more():
+                        continue
                     # Without a free slot there is nothing to look ahead for; the next one that is free rings.
                     due = await self._store.next_due(self._worker) if self._ledger.free() else None
                 if self._claiming.cancelled_caught:
@@ -102,14 +109,10 @@ class Shift:
         limit: timedelta = self._registry[kind].job.policy.time_limit
         return limit
 
-    async def _attempt(self, stop: Stop, running: Running) -> Outcome:
+    def _attempt(self, stopping: Callable[[], bool], running: Running) -> Awaitable[Outcome]:
         claimed = running.claimed
-        context = Context(claimed, self._store, stop.requested.is_set, on_finish=running.finish)
-        lines = log.OF_JOB.set(claimed.facts)
-        try:
-            return await attempt(running, self._registry[claimed.kind], context, self._random)
-        finally:
-            log.OF_JOB.reset(lines)
+        context = Context(claimed, self._store, stopping, on_finish=running.finish)
+        return attempt(running, self._registry[claimed.kind], context, self._random)
 
     def _cut_short(self, running: Running) -> Outcome:
         claimed = running.claimed
@@ -118,15 +121,18 @@ class Shift:
     def _end(self, running: Running, outcome: Outcome, seconds: float) -> None:
         self._ledger.unwind(running)
         written = partial(self._written, running, outcome, seconds)
-        if isinstance(outcome, Done | Failed | Snoozed | Cancelled):
+        if isinstance(outcome, WRITTEN):
             self._finisher.submit(running.claimed.key, outcome, written)
         else:
             written(not isinstance(outcome, Lost))
 
     def _written(self, running: Running, outcome: Outcome, seconds: float, accepted: bool) -> None:
-        if accepted and isinstance(outcome, Done | Finished):
+        succeeded = accepted and isinstance(outcome, _SUCCESSES)
+        if succeeded:
             self._store.count_success(running.claimed.kind)
-        self._tell(running, outcome, seconds, accepted=accepted)
+        # Of what went well and took no time, a line only costs.
+        if self._tells_quick or not succeeded or seconds >= QUICK.total_seconds():
+            self._tell(running, outcome, seconds, accepted=accepted)
         if isinstance(outcome, Interrupted):
             self._ledger.park(running)
             return
@@ -136,8 +142,7 @@ class Shift:
             self._alarm.ring()
 
     def _tell(self, running: Running, outcome: Outcome, seconds: float, *, accepted: bool) -> None:
-        """Log how the job ended; of what went well and took no time, a line only costs."""
-        succeeded = accepted and isinstance(outcome, Done | Finished)
+        succeeded = accepted and isinstance(outcome, _SUCCESSES)
         tell = self._log.debug if succeeded and seconds < QUICK.total_seconds() else self._log.info
         name = "lost" if not accepted else "done" if succeeded else type(outcome).__name__.lower()
         claimed = running.claimed

@@ -78,7 +78,8 @@ class Store:
             if refusal.sqlstate == "FL003":
                 raise LeaseLost("this worker has no lease any more", worker=worker) from None
             raise
-        return [Claimed(**dict(row)) for row in rows]
+        # The columns are named above in the order of the fields; by name it would take three times as long.
+        return [Claimed(*row.values()) for row in rows]
 
     async def finish(self, ended: Sequence[tuple[Key, Done]]) -> set[int]:
         """Write what is done; returns the ids whose claim was still current, as the other writers do.

@@ -98,6 +98,7 @@ class World:
         plan = Plan(
             keeper=False,
             clock=self.loop.time,
+            timer=self.loop.time,
             direct_url=Secret("postgresql:///"),
             leave=self._leaver(life),
             connect=self.wire.connect,
