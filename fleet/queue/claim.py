@@ -4,7 +4,10 @@ import msgspec
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """One claim: (id, token) names it in every later write; *args* is JSON text, decoded under a guard."""
+    """One claim: (id, token) names it in every later write; *args* is JSON text, decoded under a guard.
+
+    *priority* is None for a job that was taken out of the order of the others.
+    """
 
     id: int
     token: int
@@ -15,6 +18,7 @@ class Claimed(msgspec.Struct, frozen=True):
     max_attempts: int
     traceparent: str | None
     waited_ms: int
+    priority: int | None = None
 
     @property
     def key(self) -> tuple[int, int]:

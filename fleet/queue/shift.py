@@ -1,6 +1,6 @@
 """A shift: what a worker does under one lease, from its grant until it is given up or lost."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from logging import DEBUG
@@ -12,6 +12,7 @@ import structlog
 
 from fleet.db import ConnectionFailure, ServerError
 from fleet.errors import LeaseLost
+from fleet.queue.claim import Claimed
 from fleet.queue.context import Context
 from fleet.queue.drain import Stop, drain
 from fleet.queue.finisher import Finisher
@@ -26,6 +27,7 @@ from fleet.queue.run import attempt, cut_short, overstayed
 from fleet.queue.runners import Runners
 from fleet.queue.store import Store
 from fleet.queue.wake import CANCEL, WAKE, Alarm, listen
+from fleet.queue.watermark import Watermarks
 
 # What took less and went well is in the history, and in no log line but at the level of debugging.
 QUICK = timedelta(milliseconds=100)
@@ -43,6 +45,7 @@ class Shift:
         self._plan = plan
         self._random = random
         self._ledger = Ledger(plan.queues)
+        self._watermarks = Watermarks(plan.queues)
         self._alarm = Alarm()
         self._cancels = Alarm()
         self._claiming = anyio.CancelScope()
@@ -84,7 +87,7 @@ class Shift:
             try:
                 # A database that does not answer must not keep the worker from stopping; see _ring_at.
                 with anyio.CancelScope() as self._claiming:
-                    claimed = self._ledger.own(await self._store.claim(self._worker, kinds, free)) if free else []
+                    claimed = self._ledger.own(await self._claim(kinds, free)) if free else []
                     # A process that was frozen meanwhile begins nothing that somebody else may have by now.
                     await trust.confirmed()
                     # Before anything else is asked: what is claimed must not wait for an answer that may not come.
@@ -104,6 +107,12 @@ class Shift:
                 await self._plan.pause(stop, self._random)
                 continue
             await self._alarm.wait(self._plan.nap(self._alarm.poll, due, fruitful=bool(claimed)))
+
+    async def _claim(self, kinds: Sequence[str], free: Mapping[str, int]) -> list[Claimed]:
+        asked_at = self._plan.timer()
+        claimed = await self._store.claim(self._worker, kinds, free, self._watermarks.after(free, asked_at))
+        self._watermarks.note(free, claimed, asked_at, self._plan.timer())
+        return claimed
 
     def _time_limit(self, kind: str) -> timedelta:
         limit: timedelta = self._registry[kind].job.policy.time_limit

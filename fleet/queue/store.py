@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,10 @@ from fleet.queue.claim import Claimed
 from fleet.queue.outcome import Cancelled, Done, Failed, Snoozed
 
 Key = tuple[int, int]
+
+# In a queue: a priority and an id, in which order jobs are claimed.
+Place = tuple[int, int]
+_NOWHERE: Mapping[str, Place] = MappingProxyType({})
 
 # For what is asked all the time: a connection that has gone silent must not keep the worker idle for longer.
 LIMIT = timedelta(seconds=5)
@@ -62,16 +67,21 @@ class Store:
     async def retire(self, worker: UUID) -> None:
         await self._pool.execute("select fleet.retire_worker($1)", worker)
 
-    async def claim(self, worker: UUID, kinds: Sequence[str], free: Mapping[str, int]) -> list[Claimed]:
-        """Claim up to *free* jobs of each queue; raises LeaseLost when the worker has no lease."""
+    async def claim(
+        self, worker: UUID, kinds: Sequence[str], free: Mapping[str, int], after: Mapping[str, Place] = _NOWHERE
+    ) -> list[Claimed]:
+        """Claim up to *free* jobs of each queue, first of those *after* a place; raises LeaseLost without a lease."""
+        places = [after.get(queue, (None, None)) for queue in free]
         try:
             rows = await self._pool.fetch(
-                "select id, token, kind, queue, args, attempt, max_attempts, traceparent, waited_ms"
-                " from fleet.claim($1, $2, $3, $4)",
+                "select id, token, kind, queue, args, attempt, max_attempts, traceparent, waited_ms, priority"
+                " from fleet.claim($1, $2, $3, $4, $5, $6)",
                 worker,
                 list(kinds),
                 list(free),
                 list(free.values()),
+                [priority for priority, _ in places],
+                [job for _, job in places],
                 limit=LIMIT,
             )
         except ServerError as refusal:

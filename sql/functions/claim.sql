@@ -8,11 +8,19 @@
 -- and one worker at a time takes one of them alone (fleet.quarantine).
 -- The attempt is counted here and not when the job ends: a worker that dies has used one. Only integers and text come
 -- back, nothing that a driver could fail to decode after the rows were taken. Raises FL003 when the worker has no lease.
+-- A worker that works off a backlog passes over what it has claimed, and where an old snapshot keeps that from being
+-- removed it would do so again in each claim, at a cost that grows with the square of the backlog. So it may say where its
+-- last claim of a queue got to, in the order of (priority, id): the jobs after that are looked at first, and those before
+-- it when there are too few. Each job comes with its priority, null where it was taken out of this order.
 -- Sequential scans are off: a plan that was made while the table was empty would keep one for a burst of jobs.
-create or replace function fleet.claim(worker uuid, kinds text[], queues text[], free integer[])
+drop function if exists fleet.claim(uuid, text[], text[], integer[]);
+create or replace function fleet.claim(
+    worker uuid, kinds text[], queues text[], free integer[],
+    after_priorities smallint[] default '{}', after_ids bigint[] default '{}'
+)
 returns table (
     id bigint, token integer, kind text, queue text, args text, attempt integer, max_attempts integer,
-    traceparent text, waited_ms bigint
+    traceparent text, waited_ms bigint, priority smallint
 )
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -24,7 +32,12 @@ declare
     v_queue text;
     v_free integer;
     v_taken integer;
-    v_from smallint;
+    -- Below every job, and so where a look from the start begins.
+    c_start_priority constant smallint := -32768;
+    c_start_id constant bigint := -9223372036854775808;
+    v_priority smallint;
+    v_id bigint;
+    v_aged smallint;
     v_known fleet.queue;
     v_limited boolean;
     v_alone bigint;
@@ -53,14 +66,15 @@ begin
         if v_alone is not null then
             return query
             select alone.id, alone.token, alone.kind, alone.queue, alone.args, alone.attempt, alone.max_attempts,
-                   alone.traceparent, alone.waited_ms
+                   alone.traceparent, alone.waited_ms, null::smallint
             from fleet.claim_alone(claim.worker, v_alone, v_now) as alone;
             return;
         end if;
     end if;
 
-    for v_queue, v_free in
-        select wanted.queue, wanted.free from unnest(claim.queues, claim.free) as wanted (queue, free)
+    for v_queue, v_free, v_priority, v_id in
+        select wanted.queue, wanted.free, coalesce(wanted.priority, c_start_priority), coalesce(wanted.id, c_start_id)
+        from unnest(claim.queues, claim.free, claim.after_priorities, claim.after_ids) as wanted (queue, free, priority, id)
         -- Null where the caller gave fewer numbers than queues; a null limit would be none.
         where wanted.free > 0
         order by wanted.queue
@@ -72,7 +86,7 @@ begin
             v_free := fleet.allot(v_known, v_free);
             continue when v_free <= 0;
         end if;
-        v_from := case when random() < 0.1 then fleet.longest_waiting(v_queue, claim.kinds, v_now) end;
+        v_aged := case when random() < 0.1 then fleet.longest_waiting(v_queue, claim.kinds, v_now, v_priority, v_id) end;
         loop
             return query
             update fleet.job as taken
@@ -85,7 +99,8 @@ begin
                 select head.id from fleet.job as head
                 where head.state = 'ready'
                     and head.queue = v_queue
-                    and head.priority >= coalesce(v_from, -32768)
+                    and (head.priority, head.id)
+                        > (coalesce(v_aged, v_priority), case when v_aged is null then v_id else c_start_id end)
                     and head.kind = any(claim.kinds)
                     -- Typed by hand, a token may stand at its bound; to raise it would fail every claim of the queue.
                     and head.token < 1000000000
@@ -97,17 +112,22 @@ begin
             returning
                 taken.id, taken.token, taken.kind, taken.queue, taken.args::text,
                 taken.attempt::integer, taken.max_attempts::integer, taken.traceparent,
-                (extract(epoch from v_now - greatest(taken.run_at, taken.enqueued_at)) * 1000)::bigint;
+                (extract(epoch from v_now - greatest(taken.run_at, taken.enqueued_at)) * 1000)::bigint,
+                case when v_aged is null then taken.priority end;
             get diagnostics v_taken = row_count;
             if v_limited and v_taken > 0 then
                 perform fleet.spend(v_known, v_taken);
             end if;
             v_free := v_free - v_taken;
-            exit when v_from is null;
-            v_from := null;
+            exit when v_free <= 0 or (v_aged is null and v_priority = c_start_priority and v_id = c_start_id);
+            if v_aged is null then
+                v_priority := c_start_priority;
+                v_id := c_start_id;
+            end if;
+            v_aged := null;
         end loop;
     end loop;
 end
 $$;
-comment on function fleet.claim(uuid, text[], text[], integer[]) is
+comment on function fleet.claim(uuid, text[], text[], integer[], smallint[], bigint[]) is
     'Give a worker up to free[i] jobs of queues[i], of the kinds it knows, each with a new token.';

@@ -222,7 +222,15 @@ class Memory(Tables):
             self.workers[worker].lease_until = None
         return self.rescue()
 
-    def claim(self, worker: UUID, kinds: list[str], queues: list[str], free: list[int]) -> list[dict[str, object]]:
+    def claim(
+        self,
+        worker: UUID,
+        kinds: list[str],
+        queues: list[str],
+        free: list[int],
+        after_priorities: Sequence[int | None] = (),
+        after_ids: Sequence[int | None] = (),
+    ) -> list[dict[str, object]]:
         # Refused before anything else, because the exception rolls the rest back.
         if not self.lives(worker):
             raise NoLease
@@ -233,12 +241,14 @@ class Memory(Tables):
         wanted = {queue: slots for queue, slots in sorted(zip(queues, free, strict=True)) if slots > 0}
         alone = self._quarantine(worker, kinds, list(wanted))
         if alone is not None:
-            return [self._take(job, worker) for job in alone[: self._limited(alone[0].queue, 1) if alone else 0]]
+            taken = alone[: self._limited(alone[0].queue, 1) if alone else 0]
+            return [self._take(job, worker) | {"priority": None} for job in taken]
+        after = dict(zip(queues, zip(after_priorities, after_ids, strict=True), strict=False))
         return [
             self._take(job, worker)
             for queue, slots in wanted.items()
             if not self.is_paused(queue)
-            for job in self._head(queue, kinds, slots)
+            for job in self._head(queue, kinds, slots, after.get(queue, (None, None)))
         ]
 
     def _quarantine(self, worker: UUID, kinds: list[str], queues: list[str]) -> list[Job] | None:
@@ -278,13 +288,17 @@ class Memory(Tables):
             return free
         return max(0, min(free, self.max_running[queue] - sum(job.queue == queue for job in self.in_state("running"))))
 
-    def _head(self, queue: str, kinds: list[str], free: int) -> list[Job]:
+    def _head(
+        self, queue: str, kinds: list[str], free: int, after: tuple[int | None, int | None] = (None, None)
+    ) -> list[Job]:
         ready = [
             job
             for job in self.in_state("ready")
             if job.queue == queue and job.kind in kinds and job.crashes < QUARANTINED
         ]
-        return sorted(ready, key=lambda job: job.order)[: self._limited(queue, free)]
+        priority, number = after
+        start = (-32769 if priority is None else priority, 0 if number is None else number)
+        return sorted(ready, key=lambda job: (job.order <= start, job.order))[: self._limited(queue, free)]
 
     def head_of(self, queue: str) -> list[Job]:
         """Return what anybody with a free slot could claim of *queue*."""
@@ -298,6 +312,7 @@ class Memory(Tables):
         return {name: getattr(job, name) for name in columns} | {
             "traceparent": None,
             "waited_ms": round(waited.total_seconds() * 1000),
+            "priority": job.priority,
         }
 
     def rescue(self) -> int:

@@ -81,7 +81,8 @@ class Twins:
             return await self._start(bench)
         kinds = self._random.choice((["note"], ["note", "sync"]))
         try:
-            claims = await bench.store.claim(self._worker(), kinds, {"notes": self._random.randrange(1, 5)})
+            after = {"notes": (0, self._random.randrange(100))} if self._random.random() < 0.5 else {}
+            claims = await bench.store.claim(self._worker(), kinds, {"notes": self._random.randrange(1, 5)}, after)
         except LeaseLost:
             return "no lease"
         return "claimed", sorted((_without_trace(one) for one in claims), key=lambda one: one.id)

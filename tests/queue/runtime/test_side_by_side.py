@@ -5,7 +5,8 @@ from contextvars import ContextVar
 import anyio
 from structlog.testing import capture_logs
 
-from fleet.db import Pool
+from fleet.db import Connection, Pool
+from fleet.queue.bulk import enqueue_bulk
 from fleet.queue.claim import Claimed
 from fleet.queue.context import Context
 from fleet.queue.ledger import Running
@@ -105,3 +106,24 @@ async def test_of_what_went_well_and_was_quick_there_is_no_line_but_for_debuggin
 
     levels = {line["job"]: line["log_level"] for line in lines if line["event"] == "job.ended"}
     assert levels == {jobs["quick"]: "debug", jobs["slow"]: "info", jobs["broken"]: "info"}
+
+
+async def test_an_urgent_job_is_not_kept_waiting_by_a_backlog_that_is_worked_off(
+    working: Working, ask: Ask, conn: Connection
+) -> None:
+    ran: list[str] = []
+    all_ran = anyio.Event()
+
+    async def greet(job: Greet, _: Context) -> None:
+        ran.append(job.name)
+        if len(ran) == 1000:
+            await ask.enqueue(Greet(name="urgent"), priority=-1)
+        if len(ran) == 20_001:
+            all_ran.set()
+
+    await enqueue_bulk(conn, [Greet()] * 20_000)
+    async with working(greet, slots={"greetings": 1000}):
+        with anyio.fail_after(60):
+            await all_ran.wait()
+
+    assert ran.index("urgent") < 15_000

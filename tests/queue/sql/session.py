@@ -96,15 +96,18 @@ class Queue:
         *,
         queues: Sequence[str] = ("notes",),
         kinds: Sequence[str] = ("note",),
+        after: tuple[int, int] | None = None,
     ) -> list[Row]:
-        """Claim up to *free* jobs of each of the *queues*."""
+        """Claim up to *free* jobs of each of the *queues*, first of those *after* a priority and an id."""
         return await self.connection.fetch(
-            "select id, token, kind, queue, args, attempt, max_attempts, traceparent, waited_ms"
-            " from fleet.claim($1, $2, $3, $4)",
+            "select id, token, kind, queue, args, attempt, max_attempts, traceparent, waited_ms, priority"
+            " from fleet.claim($1, $2, $3, $4, $5, $6)",
             worker,
             list(kinds),
             list(queues),
             [free] * len(queues),
+            [after[0]] * len(queues) if after else [],
+            [after[1]] * len(queues) if after else [],
         )
 
     async def claimed(self, kind: str = "note", args: str = "{}", **named: object) -> Row:

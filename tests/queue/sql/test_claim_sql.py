@@ -48,6 +48,37 @@ async def test_jobs_are_claimed_by_priority_then_age(queue: Queue) -> None:
     assert order == [jobs[2], jobs[4], jobs[0], jobs[3], jobs[1]]
 
 
+async def test_a_claim_that_says_where_the_last_one_got_to_takes_what_follows(queue: Queue) -> None:
+    first, second, urgent, third = [await queue.add(priority=priority) for priority in (0, 0, -1, 1)]
+    worker = await queue.worker()
+
+    claimed = await queue.claim(worker, 2, after=(0, first))
+
+    assert {(row["id"], row["priority"]) for row in claimed} == {(second, 0), (third, 1)}
+    assert [row["id"] for row in await queue.claim(worker)] == [urgent]
+
+
+async def test_what_stands_before_that_place_is_taken_when_too_little_follows(queue: Queue) -> None:
+    jobs = [await queue.add() for _ in range(4)]
+    worker = await queue.worker()
+
+    claimed = await queue.claim(worker, 3, after=(0, jobs[2]))
+
+    assert {row["id"] for row in claimed} == {jobs[3], jobs[0], jobs[1]}
+
+
+async def test_the_places_that_are_named_are_those_of_their_queues(queue: Queue) -> None:
+    notes = [await queue.add() for _ in range(3)]
+    pages = [await queue.add(queue="pages") for _ in range(3)]
+    worker = await queue.worker()
+
+    claimed = await queue.connection.fetch(
+        "select id from fleet.claim($1, '{note}', '{notes,pages}', '{1,1}', '{null,0}', $2)", worker, [None, pages[1]]
+    )
+
+    assert {row["id"] for row in claimed} == {notes[0], pages[2]}
+
+
 async def test_a_job_that_falls_due_takes_the_place_of_its_id(queue: Queue) -> None:
     early = await queue.add(delay=timedelta(seconds=5))
     late = await queue.add()

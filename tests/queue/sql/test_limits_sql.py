@@ -411,6 +411,21 @@ class TestAgeing:
 
         assert patient in claimed
 
+    async def test_what_has_waited_too_long_is_out_of_the_order_in_which_a_place_can_be_named(
+        self, queue: Queue, worker: UUID
+    ) -> None:
+        await queue.connection.execute("select fleet.set_ageing('notes', '10 min')")
+        (patient,) = await fill(queue, 1, priority=5)
+        await queue.advance(timedelta(minutes=10))
+        priorities: dict[int, int | None] = {}
+
+        while patient not in priorities:
+            (first, _) = await fill(queue, 2)
+            priorities |= {row["id"]: row["priority"] for row in await queue.claim(worker, after=(0, first))}
+
+        assert priorities.pop(patient) is None
+        assert set(priorities.values()) <= {0}
+
     async def test_until_then_the_more_urgent_ones_go_first(self, queue: Queue, worker: UUID) -> None:
         (patient,) = await fill(queue, 1, priority=5)
         await queue.advance(timedelta(minutes=5) - SECOND)

@@ -118,6 +118,8 @@ async def test_claim_reads_the_head_of_a_queue(planned: tuple[Queue, Plans]) -> 
 
     plan = await plans.of("update fleet.job as taken")
     assert "Index Scan using job_ready on job head" in plan
+    # Of what was claimed before, a claim that says how far it had got reads nothing.
+    assert re.search(r"Index Cond: .*ROW\(priority, id\) > ", plan)
     assert "job_pkey" in plan
     assert "Sort" not in plan
     assert "Seq Scan on job" not in plans.scans()
