@@ -3,8 +3,8 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
+from entrypoints._arguments import EXIT_DATA, EXIT_USAGE, Arguments
 from entrypoints._process import ProcessSettings, run_process
 from fleet.analysis.job import QUEUES as ANALYSIS_QUEUES
 from fleet.analysis.job import Analyze
@@ -16,22 +16,11 @@ from fleet.queue.job import Job
 from fleet.specgen.job import QUEUES as SPEC_QUEUES
 from fleet.specgen.job import GenerateSpec
 
-EXIT_USAGE = 64
-EXIT_DATA = 65
-
 
 class EnqueueSettings(ProcessSettings, frozen=True, kw_only=True):
     """The utility's environment."""
 
     analyzer_hosts: str = "github.com"
-
-
-class Arguments(argparse.ArgumentParser):
-    """Usage errors exit 64, as sysexits has it; argparse's own 2 means something else to shells."""
-
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
 
 
 def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:

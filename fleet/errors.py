@@ -23,6 +23,7 @@ FleetError
 │   ├── RepositoryUnavailable   the host did not hand the repository over; may pass
 │   ├── RepositoryRefused       it does not exist, or is private without a usable token
 │   ├── CommitNotFound          the repository has no such commit
+│   ├── InventoryNotFound       nobody has taken it, or not to the end
 │   ├── LimitExceeded           the repository is larger than an analysis may be
 │   ├── TokenUnusable           a stored token that cannot be read
 │   └── ParserUnavailable       the process that reads files does not start
@@ -174,6 +175,12 @@ class RepositoryRefused(AnalysisError):
 
 class CommitNotFound(AnalysisError):
     """The repository has no such commit."""
+
+    retryable = False
+
+
+class InventoryNotFound(AnalysisError):
+    """There is no whole inventory of what was asked for."""
 
     retryable = False
 

@@ -13,6 +13,7 @@ from fleet.queue.plan import Plan
 from fleet.sql import ROOT
 
 REFERENCE = (Path(__file__).parents[1] / "docs" / "queue.md").read_text(encoding="utf-8")
+INVENTORIES = (Path(__file__).parents[1] / "docs" / "inventories.md").read_text(encoding="utf-8")
 FUNCTIONS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "functions").glob("*.sql"))}
 # What a function's comment begins with when it is not for callers.
 INTERNAL = re.compile(r"comment on function [^;]*?is\s+'(?:Internal|Trigger):")
@@ -24,7 +25,9 @@ def members(of: type) -> list[str]:
 
 @pytest.mark.parametrize("function", [name for name, text in FUNCTIONS.items() if not INTERNAL.search(text)])
 def test_every_function_is_in_the_reference(function: str) -> None:
-    assert re.search(rf"`fleet\.{function}\b", REFERENCE)
+    schema, reference = ("app", INVENTORIES) if " function app." in FUNCTIONS[function] else ("fleet", REFERENCE)
+
+    assert re.search(rf"`{schema}\.{function}\b", reference)
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,9 @@ def test_a_file_says_what_its_function_locks(path: Path) -> None:
 def test_a_file_defines_exactly_the_function_of_its_name(path: Path) -> None:
     text = path.read_text()
 
-    assert re.findall(r"(?m)^create or replace function (\S+?)\(", text) == [f"fleet.{path.stem}"]
-    assert re.findall(r"(?m)^comment on function (\S+?)\(", text) == [f"fleet.{path.stem}"]
+    (name,) = re.findall(r"(?m)^create or replace function (\S+?)\(", text)
+    assert name in {f"fleet.{path.stem}", f"app.{path.stem}"}
+    assert re.findall(r"(?m)^comment on function (\S+?)\(", text) == [name]
 
 
 @pytest.mark.parametrize("path", VIEWS, ids=_name)
@@ -69,7 +70,7 @@ def test_keywords_are_in_lower_case_and_columns_are_named(path: Path) -> None:
 
 async def test_every_function_pins_its_search_path(conn: Connection) -> None:
     loose = await conn.fetch(
-        "select proname from pg_proc where pronamespace = 'fleet'::regnamespace"
+        "select proname from pg_proc where pronamespace in ('fleet'::regnamespace, 'app'::regnamespace)"
         " and not 'search_path=pg_catalog, pg_temp' = any(coalesce(proconfig, '{}'))"
     )
 
@@ -77,7 +78,9 @@ async def test_every_function_pins_its_search_path(conn: Connection) -> None:
 
 
 async def test_every_function_of_the_schema_has_its_file(conn: Connection) -> None:
-    rows = await conn.fetch("select proname from pg_proc where pronamespace = 'fleet'::regnamespace order by 1")
+    rows = await conn.fetch(
+        "select proname from pg_proc where pronamespace in ('fleet'::regnamespace, 'app'::regnamespace) order by 1"
+    )
 
     assert [row["proname"] for row in rows] == [path.stem for path in FUNCTIONS]
 
@@ -95,7 +98,7 @@ async def test_every_table_and_function_has_a_comment(conn: Connection) -> None:
     silent = await conn.fetch(
         "select relname as name from pg_class where relnamespace = 'fleet'::regnamespace"
         " and relkind in ('r', 'p', 'v') and obj_description(oid, 'pg_class') is null"
-        " union all select proname from pg_proc where pronamespace = 'fleet'::regnamespace"
+        " union all select proname from pg_proc where pronamespace in ('fleet'::regnamespace, 'app'::regnamespace)"
         " and obj_description(oid, 'pg_proc') is null"
         " union all select typname from pg_type where typnamespace = 'fleet'::regnamespace and typtype in ('e', 'd')"
         " and obj_description(oid, 'pg_type') is null"

@@ -97,6 +97,7 @@ def required(database: Database) -> dict[str, dict[str, str]]:
         "spec_generator": url,
         "retention_cleanup": url,
         "enqueue": url,
+        "inventory": url,
         "migrate": url,
     }
 

@@ -15,9 +15,10 @@ PROCESSES = {
     "spec_generator": ("DATABASE_URL",),
     "retention_cleanup": ("DATABASE_URL",),
     "enqueue": ("DATABASE_URL",),
+    "inventory": ("DATABASE_URL",),
     "migrate": ("DATABASE_URL",),
 }
-ARGUMENTS = {"enqueue": ("psf/requests",)}
+ARGUMENTS = {"enqueue": ("psf/requests",), "inventory": ("show", "1")}
 CASES = [(process, variable) for process, variables in PROCESSES.items() for variable in variables]
 
 

@@ -1,0 +1,16 @@
+"""The command lines of the utilities that people type."""
+
+import argparse
+import sys
+from typing import NoReturn
+
+EXIT_USAGE = 64
+EXIT_DATA = 65
+
+
+class Arguments(argparse.ArgumentParser):
+    """Usage errors exit 64, as sysexits has it; argparse's own 2 means something else to shells."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
