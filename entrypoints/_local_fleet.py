@@ -106,7 +106,7 @@ def _environment(name: str, url: DatabaseUrl) -> dict[str, str]:
     if name == "analyzer":
         # No stored token can be opened with a key made up here; public repositories need none.
         made_up = base64.b64encode(secrets.token_bytes(32)).decode()
-        environment |= {"ENCRYPTION_KEY": os.environ.get("ENCRYPTION_KEY", made_up), "ANALYZER_ALLOW_LOCAL": "1"}
+        environment |= {"ENCRYPTION_KEYS": os.environ.get("ENCRYPTION_KEYS", made_up), "ANALYZER_ALLOW_LOCAL": "1"}
     return environment
 
 

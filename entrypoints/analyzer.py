@@ -24,7 +24,8 @@ from fleet.analysis.job import Analyze
 from fleet.analysis.limits import Limits
 from fleet.analysis.parse.limits import ParserLimits
 from fleet.analysis.parse.pool import open_parsers
-from fleet.analysis.tokens import EncryptionKey, KeyRing
+from fleet.analysis.tokens import EncryptionKeys, KeyRing
+from fleet.config import also
 from fleet.db import Pool
 from fleet.errors import ConfigError
 from fleet.queue.registry import Registry
@@ -33,7 +34,7 @@ from fleet.queue.registry import Registry
 class AnalyzerSettings(ConsumerSettings, frozen=True, kw_only=True):
     """The analyzer's environment."""
 
-    encryption_key: EncryptionKey
+    encryption_keys: Annotated[EncryptionKeys, also("ENCRYPTION_KEY")]
     analyzer_hosts: str = "github.com"
     analyzer_allow_local: bool = False
     analyzer_scratch: str | None = None
@@ -67,7 +68,7 @@ async def analyze(settings: AnalyzerSettings) -> int:
         async with open_parsers(count=settings.parser_processes, limits=ParserLimits()) as parsers:
             handler = AnalyzeHandler(
                 analyzer=Analyzer(pool=pool, parsers=parsers, limits=Limits(), scratch=scratch),
-                keys=KeyRing(settings.encryption_key),
+                keys=KeyRing(settings.encryption_keys),
                 hosts=tuple(settings.analyzer_hosts.split(",")),
                 network=settings.network,
                 allow_local=settings.analyzer_allow_local,

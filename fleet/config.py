@@ -50,7 +50,15 @@ class DatabaseUrl(Secret):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
-    """What one process reads from its environment; a field's name in capitals is its variable."""
+    """What one process reads from its environment; a field's name in capitals is its variable.
+
+    A field annotated with ``also("OLDER_NAME")`` is read from that variable where its own is not set.
+    """
+
+
+def also(variable: str) -> msgspec.Meta:
+    """Name the variable that a field was read from in earlier releases."""
+    return msgspec.Meta(extra={"also": variable})
 
 
 def load(settings: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
@@ -62,6 +70,12 @@ def load(settings: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
     problems: list[str] = []
     for field in msgspec.structs.fields(settings):
         variable = field.encode_name
+        older = _older_name(field.type)
+        if older is not None and older in environ:
+            if variable in environ:
+                problems.append(f"{variable} and {older} are both set; remove {older}")
+                continue
+            variable = older
         text = environ.get(variable)
         if text is None:
             if field.required:
@@ -91,6 +105,11 @@ def _convert(text: str, wanted: Any) -> Any:
     except msgspec.ValidationError:
         # msgspec's own message can quote the value (an unknown enum member), so it is not shown.
         raise ValueError(f"must be {_describe(kind, bounds)}") from None
+
+
+def _older_name(wanted: Any) -> str | None:
+    _, bounds = _unwrap(wanted)
+    return None if bounds is None or bounds.extra is None else bounds.extra.get("also")
 
 
 def _required(kind: Any, bounds: msgspec.Meta | None) -> Any:
@@ -133,4 +152,4 @@ def _describe(kind: Any, bounds: msgspec.Meta | None) -> str:
         )
         if bound is not None
     ]
-    return f"{noun} {' and '.join(facts)}"
+    return " ".join((noun, " and ".join(facts))).rstrip()

@@ -29,7 +29,7 @@ _TAG_BYTES = 16
 Randomness = Callable[[int], bytes]
 
 
-class EncryptionKey(Secret):
+class EncryptionKeys(Secret):
     """One or several base64 keys of 32 bytes, separated by commas; the first one writes."""
 
     @classmethod
@@ -42,12 +42,17 @@ class EncryptionKey(Secret):
 class KeyRing:
     """Every key that may open a seal; the first one makes them."""
 
-    def __init__(self, keys: EncryptionKey) -> None:
-        self._keys = {_key_id(key): key for key in _keys(EncryptionKey.parse(keys.reveal()).reveal())}
+    def __init__(self, keys: EncryptionKeys) -> None:
+        self._keys = {_key_id(key): key for key in _keys(EncryptionKeys.parse(keys.reveal()).reveal())}
         self._writing = next(iter(self._keys))
 
     def __repr__(self) -> str:
         return f"KeyRing({', '.join(self._keys)})"
+
+    @property
+    def newest_prefix(self) -> str:
+        """How each seal begins that the first key has made."""
+        return f"{_VERSION}.{self._writing}."
 
     @property
     def key_ids(self) -> tuple[str, ...]:

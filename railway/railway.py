@@ -16,7 +16,7 @@ PARTIAL = "fleet"
 
 # Set by hand, or by another service; `preserve` keeps what is there.
 _KEPT = {
-    "analyzer": ("DATABASE_URL", "ENCRYPTION_KEY"),
+    "analyzer": ("DATABASE_URL", "ENCRYPTION_KEYS"),
     "spec-generator": ("DATABASE_URL",),
     "retention-cleanup": ("DATABASE_URL",),
 }

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 import pytest
 
-from fleet.config import DatabaseUrl, Seconds, Secret, Settings, load
+from fleet.config import DatabaseUrl, Seconds, Secret, Settings, also, load
 from fleet.errors import ConfigError
 
 URL = "postgresql://fleet:hunter2hunter2@db.internal/fleet"
@@ -104,6 +104,33 @@ def test_a_wrong_value_is_not_repeated(variable: str) -> None:
 
     told = "".join(traceback.format_exception(refusal.value)).replace('"hunter2hunter2"', "")
     assert "hunter2" not in told
+
+
+class Renamed(Settings, frozen=True, kw_only=True):
+    slots: Annotated[int, also("SLOT_COUNT")]
+
+
+def test_a_setting_that_was_renamed_is_read_from_its_older_variable() -> None:
+    assert load(Renamed, {"SLOT_COUNT": "7"}).slots == 7
+    assert load(Renamed, {"SLOTS": "8"}).slots == 8
+
+
+@pytest.mark.parametrize(
+    ("environ", "problem"),
+    [
+        ({}, "SLOTS is required"),
+        ({"SLOT_COUNT": "many"}, "SLOT_COUNT must be a whole number"),
+        ({"SLOT_COUNT": ""}, "SLOT_COUNT is empty; set it or remove it"),
+        ({"SLOTS": "1", "SLOT_COUNT": "1"}, "SLOTS and SLOT_COUNT are both set; remove SLOT_COUNT"),
+    ],
+)
+def test_what_is_wrong_with_a_renamed_setting_is_said_of_the_variable_that_is_set(
+    environ: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(Renamed, environ)
+
+    assert caught.value.problems == [problem]
 
 
 def test_variables_of_others_are_ignored() -> None:

@@ -10,7 +10,7 @@ from nacl.bindings import crypto_secretbox
 from nacl.secret import SecretBox
 
 from fleet.config import Secret, Settings, load
-from fleet.crypto import EncryptionKey, KeyRing
+from fleet.crypto import EncryptionKeys, KeyRing
 from fleet.errors import ConfigError, TokenUnusable
 
 OLD = base64.b64encode(bytes(range(32))).decode()
@@ -20,7 +20,7 @@ TOKEN = Secret("ghp_secret")
 
 
 def ring(*keys: str) -> KeyRing:
-    return KeyRing(EncryptionKey.parse(",".join(keys)))
+    return KeyRing(EncryptionKeys.parse(",".join(keys)))
 
 
 def boxed(text: bytes, key: str = OLD) -> str:
@@ -126,7 +126,7 @@ def test_no_changed_byte_goes_unnoticed(place: int, change: int) -> None:
 
 
 class Needed(Settings, frozen=True, kw_only=True):
-    encryption_key: EncryptionKey
+    encryption_key: EncryptionKeys
 
 
 @pytest.mark.parametrize(

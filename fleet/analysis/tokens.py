@@ -2,15 +2,12 @@
 
 from fleet import sql
 from fleet.config import Secret
-from fleet.crypto import EncryptionKey, KeyRing
+from fleet.crypto import EncryptionKeys, KeyRing
 from fleet.db import Connection
 from fleet.log import get_logger
 
-# The two types of the ciphers are handed on: settings and tests name them, and only this module imports that one.
-__all__ = ["EncryptionKey", "KeyRing", "token_for", "token_owner"]
-
 # The key's type is passed on, so that nothing else needs to import the module that can open seals.
-__all__ = ["EncryptionKey", "KeyRing", "token_for", "token_owner"]
+__all__ = ["EncryptionKeys", "KeyRing", "reseal", "token_for", "token_owner"]
 
 
 async def token_for(conn: Connection, keys: KeyRing, user_id: int | None, host: str) -> Secret | None:
@@ -26,6 +23,12 @@ async def token_for(conn: Connection, keys: KeyRing, user_id: int | None, host: 
         get_logger().info("token.absent", user_id=user_id, host=host)
         return None
     return keys.unseal(sealed, owner=token_owner(user_id, host))
+
+
+def reseal(keys: KeyRing, sealed: str, *, user_id: int, host: str) -> str:
+    """Return what *sealed* holds, sealed by the key that writes; raises TokenUnusable."""
+    owner = token_owner(user_id, host)
+    return keys.seal(keys.unseal(sealed, owner=owner), owner=owner)
 
 
 def token_owner(user_id: int, host: str) -> str:

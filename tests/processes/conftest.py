@@ -93,12 +93,13 @@ def required(database: Database) -> dict[str, dict[str, str]]:
     """The settings each process cannot do without, by process."""
     url = {"DATABASE_URL": database.url.reveal()}
     return {
-        "analyzer": url | {"ENCRYPTION_KEY": KEY},
+        "analyzer": url | {"ENCRYPTION_KEYS": KEY},
         "spec_generator": url,
         "retention_cleanup": url,
         "enqueue": url,
         "inventory": url,
         "migrate": url,
+        "rotate_keys": url | {"ENCRYPTION_KEYS": KEY},
     }
 
 

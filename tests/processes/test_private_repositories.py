@@ -10,7 +10,7 @@ import pytest
 from nacl.secret import SecretBox
 
 from fleet.analysis.job import Analyze
-from fleet.analysis.tokens import EncryptionKey, KeyRing, token_owner
+from fleet.analysis.tokens import EncryptionKeys, KeyRing, token_owner
 from fleet.config import Secret
 from fleet.db import Pool
 from fleet.testing.until import until
@@ -64,7 +64,7 @@ def users(pool: Pool) -> Users:
 
 
 def sealed_for(user: int, token: str = TOKEN) -> str:
-    return KeyRing(EncryptionKey(KEY)).seal(Secret(token), owner=token_owner(user, "github.com"))
+    return KeyRing(EncryptionKeys(KEY)).seal(Secret(token), owner=token_owner(user, "github.com"))
 
 
 async def analyze(pool: Pool, user: int | None = None) -> dict[str, Any]:

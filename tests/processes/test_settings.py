@@ -11,12 +11,13 @@ from fleet.db import Connection
 from tests.processes.conftest import KEY, ROOT, Start
 
 PROCESSES = {
-    "analyzer": ("DATABASE_URL", "ENCRYPTION_KEY"),
+    "analyzer": ("DATABASE_URL", "ENCRYPTION_KEYS"),
     "spec_generator": ("DATABASE_URL",),
     "retention_cleanup": ("DATABASE_URL",),
     "enqueue": ("DATABASE_URL",),
     "inventory": ("DATABASE_URL",),
     "migrate": ("DATABASE_URL",),
+    "rotate_keys": ("DATABASE_URL", "ENCRYPTION_KEYS"),
 }
 ARGUMENTS = {"enqueue": ("psf/requests",), "inventory": ("show", "1")}
 CASES = [(process, variable) for process, variables in PROCESSES.items() for variable in variables]
@@ -38,7 +39,7 @@ async def test_a_process_without_one_of_its_variables_names_it_and_exits_78(
 async def test_every_problem_is_reported_at_once_and_no_value_is_repeated(start: Start) -> None:
     wrong = {
         "DATABASE_URL": "mysql://root:hunter2@db/app",
-        "ENCRYPTION_KEY": "c2VjcmV0",
+        "ENCRYPTION_KEYS": "c2VjcmV0",
         "LEASE_SECONDS": "soon",
         "DEFAULT_SLOTS": "-4711",
         "LOG_LEVEL": "loud",
@@ -55,14 +56,14 @@ async def test_every_problem_is_reported_at_once_and_no_value_is_repeated(start:
         assert value not in started.text()
 
 
-@pytest.mark.parametrize("process", sorted(set(PROCESSES) - {"analyzer"}))
-async def test_only_the_analyzer_needs_the_decryption_key(start: Start, process: str) -> None:
+@pytest.mark.parametrize("process", sorted(set(PROCESSES) - {"analyzer", "rotate_keys"}))
+async def test_only_what_opens_tokens_needs_their_keys(start: Start, process: str) -> None:
     started = await start(
-        process, *ARGUMENTS.get(process, ()), settings={"ENCRYPTION_KEY": KEY, "DATABASE_URL": "nonsense"}
+        process, *ARGUMENTS.get(process, ()), settings={"ENCRYPTION_KEYS": KEY, "DATABASE_URL": "nonsense"}
     )
 
     assert await started.exit_code() == 78
-    assert "ENCRYPTION_KEY" not in started.text()
+    assert "ENCRYPTION_KEYS" not in started.text()
 
 
 async def test_a_database_that_nobody_can_reach_ends_a_one_shot_process_with_69_and_no_password(

@@ -42,7 +42,7 @@ async def test_a_repository_becomes_an_inventory_and_a_document_and_is_swept(
         await start(
             "analyzer",
             settings=guarded.settings("fleet_analyzer")
-            | {"ENCRYPTION_KEY": KEY, "ANALYZER_ALLOW_LOCAL": "1", "PARSER_PROCESSES": "1"},
+            | {"ENCRYPTION_KEYS": KEY, "ANALYZER_ALLOW_LOCAL": "1", "PARSER_PROCESSES": "1"},
         ),
         await start("spec_generator", settings=guarded.settings("fleet_spec_generator")),
     ]

@@ -7,7 +7,7 @@ import structlog.testing
 
 from fleet.analysis.tokens import token_for, token_owner
 from fleet.config import Secret
-from fleet.crypto import EncryptionKey, KeyRing
+from fleet.crypto import EncryptionKeys, KeyRing
 from fleet.db import Connection, ServerError
 from fleet.errors import TokenUnusable
 
@@ -16,7 +16,7 @@ TOKEN = Secret("ghp_secret")
 
 @pytest.fixture
 def keys() -> KeyRing:
-    return KeyRing(EncryptionKey(base64.b64encode(bytes(32)).decode()))
+    return KeyRing(EncryptionKeys(base64.b64encode(bytes(32)).decode()))
 
 
 async def store(conn: Connection, user_id: int, sealed: str) -> None:
