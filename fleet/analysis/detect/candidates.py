@@ -6,8 +6,9 @@ from fleet.analysis.detect.javascript import JAVASCRIPT, TSX, TYPESCRIPT
 from fleet.analysis.detect.language import Language
 from fleet.analysis.detect.location import Location, locate
 from fleet.analysis.detect.python import PYTHON
+from fleet.analysis.detect.rust import RUST
 
-LANGUAGES: tuple[Language, ...] = (GO, JAVASCRIPT, PYTHON, TSX, TYPESCRIPT)
+LANGUAGES: tuple[Language, ...] = (GO, JAVASCRIPT, PYTHON, RUST, TSX, TYPESCRIPT)
 
 _BY_EXTENSION = {extension: language for language in LANGUAGES for extension in language.extensions}
 

@@ -16,7 +16,7 @@ class Rank(IntEnum):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The signals by which files of one framework are told from those of the others.
 
-    *imports* and *markers* are names; one that ends in ``*`` stands for all that begin so.
+    *imports* and *markers* are names, in which ``*`` stands for anything.
     *suffixes* end the names of files that belong to the framework whatever is in them.
     *exceptions* are imports that say nothing although *imports* covers them.
     """
@@ -31,5 +31,21 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def covers(patterns: tuple[str, ...], name: str) -> bool:
-    """Tell whether *name* is one of *patterns*, of which some end in ``*``."""
-    return any(name.startswith(p[:-1]) if p.endswith("*") else name == p for p in patterns)
+    """Tell whether *name* is one of *patterns*, in which ``*`` stands for anything."""
+    return any(_matches(pattern, name) for pattern in patterns)
+
+
+def _matches(pattern: str, name: str) -> bool:
+    first, *others = pattern.split("*")
+    if not others:
+        return name == pattern
+    *middle, last = others
+    if not name.startswith(first) or not name.endswith(last) or len(name) < len(first) + len(last):
+        return False
+    place, end = len(first), len(name) - len(last)
+    for part in middle:
+        found = name.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True

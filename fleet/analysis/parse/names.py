@@ -3,6 +3,8 @@
 from typing import Final
 
 MAX_NAME_CHARACTERS: Final = 1000
+# What a test is called whose name is computed, or that has none.
+COMPUTED: Final = "(dynamic)"
 
 
 def clean(text: str) -> str:

@@ -22,6 +22,10 @@ from fleet.analysis.detect.candidates import is_candidate, is_config, language_o
         "src/__tests__/anything.jsx",
         "cypress/e2e/login.js",
         "web/cypress/component/button.tsx",
+        "src/lib.rs",
+        "crates/core/main.rs",
+        "tests/it.rs",
+        "store_test.rs",
     ],
 )
 def test_a_file_may_hold_tests_by_its_path(path: str) -> None:
@@ -42,6 +46,8 @@ def test_a_file_may_hold_tests_by_its_path(path: str) -> None:
         "src/__tests__/__fixtures__/input.js",
         "src/__tests__/__mocks__/fs.js",
         "cypress/support/commands.js",
+        "build.rs",
+        "benches/parse.rs",
         "tests/data.json",
         "tests/Makefile",
         "node_modules/pkg/a.test.js",
@@ -94,8 +100,9 @@ def test_other_files_are_no_configurations(path: str) -> None:
         ("a.test.JSX", "javascript"),
         ("a.test.cts", "typescript"),
         ("a.test.tsx", "tsx"),
+        ("src/lib.rs", "rust"),
         ("README", None),
-        ("a.rb", None),
+        ("a.zig", None),
     ],
 )
 def test_the_language_follows_from_the_extension(path: str, language: str | None) -> None:
