@@ -1,6 +1,7 @@
 """Which files of a repository are worth reading, by their paths alone."""
 
 from fleet.analysis.detect.configs import is_config_name
+from fleet.analysis.detect.cpp import CPP
 from fleet.analysis.detect.go import GO
 from fleet.analysis.detect.javascript import JAVASCRIPT, TSX, TYPESCRIPT
 from fleet.analysis.detect.language import Language
@@ -8,7 +9,7 @@ from fleet.analysis.detect.location import Location, locate
 from fleet.analysis.detect.python import PYTHON
 from fleet.analysis.detect.rust import RUST
 
-LANGUAGES: tuple[Language, ...] = (GO, JAVASCRIPT, PYTHON, RUST, TSX, TYPESCRIPT)
+LANGUAGES: tuple[Language, ...] = (CPP, GO, JAVASCRIPT, PYTHON, RUST, TSX, TYPESCRIPT)
 
 _BY_EXTENSION = {extension: language for language in LANGUAGES for extension in language.extensions}
 

@@ -7,6 +7,7 @@ from tree_sitter import Node
 
 from fleet.analysis.detect.detection import Evidence
 from fleet.analysis.detect.javascript import ECMASCRIPT
+from fleet.analysis.parse.cpp.evidence import CppEvidence
 from fleet.analysis.parse.ecmascript.evidence import EcmaScriptEvidence
 from fleet.analysis.parse.python.evidence import PythonEvidence
 from fleet.analysis.parse.rust.evidence import RustEvidence
@@ -27,6 +28,7 @@ class _NoEvidence:
 
 _EVIDENCE: Final[dict[str, Callable[[Node], Evidence]]] = {
     **dict.fromkeys(ECMASCRIPT, EcmaScriptEvidence),
+    "cpp": CppEvidence,
     "python": PythonEvidence,
     "rust": RustEvidence,
 }

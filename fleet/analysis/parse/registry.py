@@ -2,8 +2,11 @@
 
 from fleet.analysis.parse.framework import Framework
 from fleet.analysis.parse.frameworks.cargo_test import CARGO_TEST
+from fleet.analysis.parse.frameworks.catch2 import CATCH2
 from fleet.analysis.parse.frameworks.cypress import CYPRESS
+from fleet.analysis.parse.frameworks.doctest import DOCTEST
 from fleet.analysis.parse.frameworks.go_testing import GO_TESTING
+from fleet.analysis.parse.frameworks.gtest import GTEST
 from fleet.analysis.parse.frameworks.jest import JEST
 from fleet.analysis.parse.frameworks.mocha import MOCHA
 from fleet.analysis.parse.frameworks.playwright import PLAYWRIGHT
@@ -11,4 +14,17 @@ from fleet.analysis.parse.frameworks.pytest import PYTEST
 from fleet.analysis.parse.frameworks.unittest import UNITTEST
 from fleet.analysis.parse.frameworks.vitest import VITEST
 
-FRAMEWORKS: tuple[Framework, ...] = (CARGO_TEST, CYPRESS, GO_TESTING, JEST, MOCHA, PLAYWRIGHT, PYTEST, UNITTEST, VITEST)
+FRAMEWORKS: tuple[Framework, ...] = (
+    CARGO_TEST,
+    CATCH2,
+    CYPRESS,
+    DOCTEST,
+    GO_TESTING,
+    GTEST,
+    JEST,
+    MOCHA,
+    PLAYWRIGHT,
+    PYTEST,
+    UNITTEST,
+    VITEST,
+)
