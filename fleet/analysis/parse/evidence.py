@@ -9,6 +9,7 @@ from fleet.analysis.detect.detection import Evidence
 from fleet.analysis.detect.javascript import ECMASCRIPT
 from fleet.analysis.parse.cpp.evidence import CppEvidence
 from fleet.analysis.parse.ecmascript.evidence import EcmaScriptEvidence
+from fleet.analysis.parse.php.evidence import PhpEvidence
 from fleet.analysis.parse.python.evidence import PythonEvidence
 from fleet.analysis.parse.rust.evidence import RustEvidence
 
@@ -29,6 +30,7 @@ class _NoEvidence:
 _EVIDENCE: Final[dict[str, Callable[[Node], Evidence]]] = {
     **dict.fromkeys(ECMASCRIPT, EcmaScriptEvidence),
     "cpp": CppEvidence,
+    "php": PhpEvidence,
     "python": PythonEvidence,
     "rust": RustEvidence,
 }

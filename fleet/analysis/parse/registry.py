@@ -9,6 +9,8 @@ from fleet.analysis.parse.frameworks.go_testing import GO_TESTING
 from fleet.analysis.parse.frameworks.gtest import GTEST
 from fleet.analysis.parse.frameworks.jest import JEST
 from fleet.analysis.parse.frameworks.mocha import MOCHA
+from fleet.analysis.parse.frameworks.pest import PEST
+from fleet.analysis.parse.frameworks.phpunit import PHPUNIT
 from fleet.analysis.parse.frameworks.playwright import PLAYWRIGHT
 from fleet.analysis.parse.frameworks.pytest import PYTEST
 from fleet.analysis.parse.frameworks.unittest import UNITTEST
@@ -23,6 +25,8 @@ FRAMEWORKS: tuple[Framework, ...] = (
     GTEST,
     JEST,
     MOCHA,
+    PEST,
+    PHPUNIT,
     PLAYWRIGHT,
     PYTEST,
     UNITTEST,

@@ -14,16 +14,32 @@ CLAIMED = Scopes(
         Scope("cargo-test", "x", "", ("",)),
         Scope("gtest", "x", "", ("",)),
         Scope("jest", "jest.config.js", "", ("",)),
+        Scope("phpunit", "x", "", ("",)),
         Scope("pytest", "pytest.ini", "", ("",)),
     )
 )
-PATHS = ["a.test.js", "a.test.ts", "a.test.tsx", "test_a.py", "a_test.go", "a_test.rs", "a_test.cc"]
+PATHS = ["a.test.js", "a.test.ts", "a.test.tsx", "test_a.py", "a_test.go", "a_test.rs", "a_test.cc", "ATest.php"]
 
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
     "opening",
-    ["(", "[", "{", "a(", "a.b(", "it('a', () => {", "if x:\n ", "func(){", "`${", "\0", "mod a {", "test!{", "TEST("],
+    [
+        "(",
+        "[",
+        "{",
+        "a(",
+        "a.b(",
+        "it('a', () => {",
+        "if x:\n ",
+        "func(){",
+        "`${",
+        "\0",
+        "mod a {",
+        "test!{",
+        "TEST(",
+        "<?php if (a) {",
+    ],
 )
 def test_deep_nesting_is_read_to_a_bounded_depth(path: str, opening: str) -> None:
     assert isinstance(read_source(path, opening.encode() * 20_000, CLAIMED), TestFile)

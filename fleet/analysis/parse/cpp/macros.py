@@ -14,7 +14,7 @@ from fleet.analysis.inventory import Location
 from fleet.analysis.parse.cpp.given import arguments
 from fleet.analysis.parse.syntax import descend, text
 
-_NAMES = frozenset({"identifier", "type_identifier"})
+_NAMES = frozenset({"field_identifier", "identifier", "type_identifier"})
 _CLOSED = frozenset({"comment", "preproc_def", "preproc_function_def", "preproc_include"})
 
 
