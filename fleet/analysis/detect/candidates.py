@@ -8,9 +8,10 @@ from fleet.analysis.detect.language import Language
 from fleet.analysis.detect.location import Location, locate
 from fleet.analysis.detect.php import PHP
 from fleet.analysis.detect.python import PYTHON
+from fleet.analysis.detect.ruby import RUBY
 from fleet.analysis.detect.rust import RUST
 
-LANGUAGES: tuple[Language, ...] = (CPP, GO, JAVASCRIPT, PHP, PYTHON, RUST, TSX, TYPESCRIPT)
+LANGUAGES: tuple[Language, ...] = (CPP, GO, JAVASCRIPT, PHP, PYTHON, RUBY, RUST, TSX, TYPESCRIPT)
 
 _BY_EXTENSION = {extension: language for language in LANGUAGES for extension in language.extensions}
 

@@ -47,5 +47,7 @@ def _named(path: str, ordered: Sequence[Facts]) -> str | None:
 def _marked(evidence: Evidence, ordered: Sequence[Facts]) -> str | None:
     if not any(facts.markers for facts in ordered):
         return None
-    names = list(evidence.names())
-    return next((facts.name for facts in ordered if any(covers(facts.markers, name) for name in names)), None)
+    names = set(evidence.names())
+    by_own = (facts.name for facts in ordered if any(covers(facts.markers, name) for name in names))
+    by_shared = (facts.name for facts in ordered if any(covers(facts.shared, name) for name in names))
+    return next(by_own, None) or next(by_shared, None)

@@ -18,6 +18,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     *imports* and *markers* are names, in which ``*`` stands for anything.
     *suffixes* end the names of files that belong to the framework whatever is in them.
+    *shared* are markers that other frameworks use too: they say something only if no framework's own markers are there.
     *exceptions* are imports that say nothing although *imports* covers them.
     """
 
@@ -28,6 +29,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
 
 def covers(patterns: tuple[str, ...], name: str) -> bool:

@@ -11,6 +11,7 @@ from fleet.analysis.parse.cpp.evidence import CppEvidence
 from fleet.analysis.parse.ecmascript.evidence import EcmaScriptEvidence
 from fleet.analysis.parse.php.evidence import PhpEvidence
 from fleet.analysis.parse.python.evidence import PythonEvidence
+from fleet.analysis.parse.ruby.evidence import RubyEvidence
 from fleet.analysis.parse.rust.evidence import RustEvidence
 
 
@@ -32,6 +33,7 @@ _EVIDENCE: Final[dict[str, Callable[[Node], Evidence]]] = {
     "cpp": CppEvidence,
     "php": PhpEvidence,
     "python": PythonEvidence,
+    "ruby": RubyEvidence,
     "rust": RustEvidence,
 }
 

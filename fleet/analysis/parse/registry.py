@@ -8,11 +8,14 @@ from fleet.analysis.parse.frameworks.doctest import DOCTEST
 from fleet.analysis.parse.frameworks.go_testing import GO_TESTING
 from fleet.analysis.parse.frameworks.gtest import GTEST
 from fleet.analysis.parse.frameworks.jest import JEST
+from fleet.analysis.parse.frameworks.minitest import MINITEST
 from fleet.analysis.parse.frameworks.mocha import MOCHA
 from fleet.analysis.parse.frameworks.pest import PEST
 from fleet.analysis.parse.frameworks.phpunit import PHPUNIT
 from fleet.analysis.parse.frameworks.playwright import PLAYWRIGHT
 from fleet.analysis.parse.frameworks.pytest import PYTEST
+from fleet.analysis.parse.frameworks.rspec import RSPEC
+from fleet.analysis.parse.frameworks.test_unit import TEST_UNIT
 from fleet.analysis.parse.frameworks.unittest import UNITTEST
 from fleet.analysis.parse.frameworks.vitest import VITEST
 
@@ -24,11 +27,14 @@ FRAMEWORKS: tuple[Framework, ...] = (
     GO_TESTING,
     GTEST,
     JEST,
+    MINITEST,
     MOCHA,
     PEST,
     PHPUNIT,
     PLAYWRIGHT,
     PYTEST,
+    RSPEC,
+    TEST_UNIT,
     UNITTEST,
     VITEST,
 )

@@ -9,7 +9,14 @@ from fleet.analysis.detect.scope import Scope, Scopes
 _LANGUAGES = frozenset({"javascript"})
 ALPHA = Facts(name="alpha", languages=_LANGUAGES, imports=("alpha", "alpha/*"), markers=("alpha.*",))
 BETA = Facts(name="beta", languages=_LANGUAGES, imports=("beta",), exceptions=("beta/mock",), suffixes=(".be.js",))
-FIRST = Facts(name="zeta", languages=_LANGUAGES, rank=Rank.SPECIALISED, imports=("zeta",), markers=("alpha.spy",))
+FIRST = Facts(
+    name="zeta",
+    languages=_LANGUAGES,
+    rank=Rank.SPECIALISED,
+    imports=("zeta",),
+    markers=("alpha.spy",),
+    shared=("describe",),
+)
 OTHER = Facts(name="other", languages=frozenset({"python"}), imports=("alpha",), markers=("alpha.*",))
 
 
@@ -57,6 +64,11 @@ def test_a_scope_comes_before_what_the_content_looks_like() -> None:
 
 def test_the_content_tells_when_nothing_else_does() -> None:
     assert found("a.js", Shown(names=["x.y", "alpha.fn"])) == "alpha"
+
+
+def test_a_frameworks_own_marker_comes_before_those_that_it_shares() -> None:
+    assert found("a.js", Shown(names=["describe", "alpha.fn"])) == "alpha"
+    assert found("a.js", Shown(names=["describe"])) == "zeta"
 
 
 def test_the_more_specialised_framework_is_asked_first() -> None:

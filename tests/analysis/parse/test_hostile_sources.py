@@ -16,9 +16,20 @@ CLAIMED = Scopes(
         Scope("jest", "jest.config.js", "", ("",)),
         Scope("phpunit", "x", "", ("",)),
         Scope("pytest", "pytest.ini", "", ("",)),
+        Scope("rspec", "x", "", ("",)),
     )
 )
-PATHS = ["a.test.js", "a.test.ts", "a.test.tsx", "test_a.py", "a_test.go", "a_test.rs", "a_test.cc", "ATest.php"]
+PATHS = [
+    "a.test.js",
+    "a.test.ts",
+    "a.test.tsx",
+    "test_a.py",
+    "a_test.go",
+    "a_test.rs",
+    "a_test.cc",
+    "ATest.php",
+    "a_spec.rb",
+]
 
 
 @pytest.mark.parametrize("path", PATHS)
