@@ -10,8 +10,9 @@ from fleet.analysis.detect.php import PHP
 from fleet.analysis.detect.python import PYTHON
 from fleet.analysis.detect.ruby import RUBY
 from fleet.analysis.detect.rust import RUST
+from fleet.analysis.detect.swift import SWIFT
 
-LANGUAGES: tuple[Language, ...] = (CPP, GO, JAVASCRIPT, PHP, PYTHON, RUBY, RUST, TSX, TYPESCRIPT)
+LANGUAGES: tuple[Language, ...] = (CPP, GO, JAVASCRIPT, PHP, PYTHON, RUBY, RUST, SWIFT, TSX, TYPESCRIPT)
 
 _BY_EXTENSION = {extension: language for language in LANGUAGES for extension in language.extensions}
 

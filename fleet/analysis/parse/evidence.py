@@ -13,6 +13,7 @@ from fleet.analysis.parse.php.evidence import PhpEvidence
 from fleet.analysis.parse.python.evidence import PythonEvidence
 from fleet.analysis.parse.ruby.evidence import RubyEvidence
 from fleet.analysis.parse.rust.evidence import RustEvidence
+from fleet.analysis.parse.swift.evidence import SwiftEvidence
 
 
 class _NoEvidence:
@@ -35,6 +36,7 @@ _EVIDENCE: Final[dict[str, Callable[[Node], Evidence]]] = {
     "python": PythonEvidence,
     "ruby": RubyEvidence,
     "rust": RustEvidence,
+    "swift": SwiftEvidence,
 }
 
 

@@ -15,9 +15,11 @@ from fleet.analysis.parse.frameworks.phpunit import PHPUNIT
 from fleet.analysis.parse.frameworks.playwright import PLAYWRIGHT
 from fleet.analysis.parse.frameworks.pytest import PYTEST
 from fleet.analysis.parse.frameworks.rspec import RSPEC
+from fleet.analysis.parse.frameworks.swift_testing import SWIFT_TESTING
 from fleet.analysis.parse.frameworks.test_unit import TEST_UNIT
 from fleet.analysis.parse.frameworks.unittest import UNITTEST
 from fleet.analysis.parse.frameworks.vitest import VITEST
+from fleet.analysis.parse.frameworks.xctest import XCTEST
 
 FRAMEWORKS: tuple[Framework, ...] = (
     CARGO_TEST,
@@ -34,7 +36,9 @@ FRAMEWORKS: tuple[Framework, ...] = (
     PLAYWRIGHT,
     PYTEST,
     RSPEC,
+    SWIFT_TESTING,
     TEST_UNIT,
     UNITTEST,
     VITEST,
+    XCTEST,
 )

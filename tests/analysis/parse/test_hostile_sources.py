@@ -1,5 +1,7 @@
 """Sources that mean harm are read in bounded time and depth; what no bound can help is the pool's business."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,41 +19,34 @@ CLAIMED = Scopes(
         Scope("phpunit", "x", "", ("",)),
         Scope("pytest", "pytest.ini", "", ("",)),
         Scope("rspec", "x", "", ("",)),
+        Scope("xctest", "x", "", ("",)),
     )
 )
 PATHS = [
+    "ATest.php",
+    "ATests.swift",
     "a.test.js",
     "a.test.ts",
     "a.test.tsx",
-    "test_a.py",
+    "a_spec.rb",
+    "a_test.cc",
     "a_test.go",
     "a_test.rs",
-    "a_test.cc",
-    "ATest.php",
-    "a_spec.rb",
+    "test_a.py",
 ]
+SCRIPTS = ["a.test.js", "a.test.ts", "a.test.tsx", "test_a.py", "a_test.go"]
+OPENINGS = ["(", "[", "{", "a(", "a.b(", "it('a', () => {", "if x:\n ", "func(){", "`${", "\0"]
+OTHERS = {
+    "ATest.php": ["<?php (", "<?php if (a) {", "<?php it('a', function () {", "<?php namespace a {"],
+    "ATests.swift": ["(", "class ATests: B {", "@Suite struct A {", "@Test("],
+    "a_spec.rb": ["(", "describe(A) { ", "it { ", "class A < B\n", "if a\n"],
+    "a_test.cc": ["(", "TEST(", "TEST(a,", 'TEST_CASE("a") {', "namespace a {"],
+    "a_test.rs": ["(", "mod a {", "test!{", "#[test", "#["],
+}
+NESTED = [*product(SCRIPTS, OPENINGS), *((path, opening) for path, openings in OTHERS.items() for opening in openings)]
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
-    "opening",
-    [
-        "(",
-        "[",
-        "{",
-        "a(",
-        "a.b(",
-        "it('a', () => {",
-        "if x:\n ",
-        "func(){",
-        "`${",
-        "\0",
-        "mod a {",
-        "test!{",
-        "TEST(",
-        "<?php if (a) {",
-    ],
-)
+@pytest.mark.parametrize(("path", "opening"), NESTED)
 def test_deep_nesting_is_read_to_a_bounded_depth(path: str, opening: str) -> None:
     assert isinstance(read_source(path, opening.encode() * 20_000, CLAIMED), TestFile)
 
@@ -74,6 +69,11 @@ def test_any_bytes_at_all_can_be_read(content: bytes, path: str) -> None:
     [
         ("a.test.js", b"it('a', () => {\0}); /*\0*/ it('b', f)"),
         ("test_a.py", b"def test_a():\0 pass\n#\0\ndef test_b(): pass"),
+        ("a_test.rs", b"#[test] fn a() {\0}\n//\0\n#[test] fn b() {}"),
+        ("a_test.cc", b"TEST(A, b) {\0}\n//\0\nTEST(A, c) {}"),
+        ("a_spec.rb", b"it('a') {\0 }\n#\0\nit('b') { }"),
+        ("ATest.php", b"<?php class ATest extends T { function testA() {\0} /*\0*/ function testB() {} }"),
+        ("ATests.swift", b"@Test func a() {\0}\n//\0\n@Test func b() {}"),
         ("a_test.go", b"package a\n//\0\nfunc TestA(t *testing.T) {\0}\nfunc TestB(t *testing.T) {}"),
     ],
 )

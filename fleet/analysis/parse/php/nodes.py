@@ -10,6 +10,7 @@ from fleet.analysis.parse.syntax import child_of_type, text
 # What holds statements that run, and declarations that are made, when the file is loaded.
 BLOCKS: Final = frozenset(
     {
+        "ERROR",
         "colon_block",
         "compound_statement",
         "declare_statement",

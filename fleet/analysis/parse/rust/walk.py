@@ -57,6 +57,8 @@ def _item(item: Node, attributes: list[Node], block: _Block, declaring: frozense
     macro = macro_of(item)
     if macro is not None:
         return _macro(macro, _status([attribute_name(each) for each in attributes]), block, declaring)
+    if item.type == "ERROR":
+        return [_Block(item, block.into, block.depth + 1)]
     name = text(item.child_by_field_name("name"))
     body = item.child_by_field_name("body")
     marks = [attribute_name(each) for each in attributes]
