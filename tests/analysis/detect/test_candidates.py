@@ -36,6 +36,7 @@ from fleet.analysis.detect.candidates import is_candidate, is_config, language_o
         "lib/store_test.rb",
         "spec/models/store.rb",
         "test/test_store.rb",
+        "tests/store.rb",
         "spec/a/support/store.rb",
         "Tests/AppTests/Store.swift",
         "StoreTests.swift",

@@ -21,12 +21,10 @@ MINITEST = Framework(
     Facts(
         name="minitest",
         languages=frozenset({"ruby"}),
-        imports=("minitest", "minitest/*"),
+        imports=("< *Test", "< *TestCase", "minitest", "minitest/*"),
         markers=(
             "*.must_*",
             "*.wont_*",
-            "< *Test",
-            "< *TestCase",
             "MiniTest*",
             "Minitest*",
             "assert*()",

@@ -31,12 +31,12 @@ RSPEC = Framework(
         languages=frozenset({"ruby"}),
         rank=Rank.SPECIALISED,
         imports=("rspec", "rspec/*"),
+        # Other frameworks use these parts of it.
+        exceptions=("rspec/expectations", "rspec/expectations/*", "rspec/mocks", "rspec/mocks/*"),
         markers=(
             "*.should",
             "*.should_not",
-            "RSpec",
             "RSpec.*",
-            "RSpec::*",
             "allow().to",
             "expect().not_to",
             "expect().to",

@@ -14,7 +14,7 @@ TEST_UNIT = Framework(
         name="test-unit",
         languages=frozenset({"ruby"}),
         rank=Rank.SPECIALISED,
-        imports=("test-unit", "test/unit", "test/unit/*"),
+        imports=("< Test::Unit::*", "test-unit", "test/unit", "test/unit/*"),
         markers=("Test::Unit*",),
     ),
     lambda root: outline(root, _DIALECT),

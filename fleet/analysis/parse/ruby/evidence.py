@@ -10,7 +10,7 @@ from fleet.analysis.parse.syntax import descend, text
 
 _REQUIRES: Final = frozenset({"require", "require_relative"})
 # A file is required before anything else happens.
-_CLOSED: Final = frozenset({"argument_list", "block", "class", "do_block", "method", "module", "singleton_method"})
+_CLOSED: Final = frozenset({"argument_list", "block", "do_block", "method", "singleton_method"})
 _CONSTANTS: Final = frozenset({"constant", "scope_resolution"})
 _PLAIN: Final = frozenset({"constant", "identifier", "scope_resolution"})
 
@@ -20,8 +20,13 @@ class RubyEvidence:
         self._root = root
 
     def imports(self) -> Iterator[str]:
+        """Yield what is required, and ``< Base`` for what a class derives from.
+
+        Nothing is required where a helper does that, but a test case cannot hide what it is.
+        """
         for node in descend(self._root, lambda node: node.type not in _CLOSED):
             yield from _required(node)
+            yield from _base(node)
 
     def type_imports(self) -> list[str]:
         return []
@@ -30,15 +35,13 @@ class RubyEvidence:
         """Yield what there is to see.
 
         That is ``it()`` and ``RSpec.describe`` for calls, ``expect().to`` for those of what a call returned,
-        ``Minitest::Test`` for a constant, ``< Base`` for what a class derives from, ``def test_it`` for a method and
-        ``require spec_helper`` for a file, without its folder.
+        ``Minitest::Test`` for a constant, ``def test_it`` for a method and ``require spec_helper`` for a file, without
+        its folder.
         """
         for node in descend(self._root, lambda _: True):
             if node.type == "call":
                 yield _called(node)
                 yield from (f"require {path.rpartition('/')[2]}" for path in _required(node))
-            elif node.type == "superclass" and node.named_child_count:
-                yield f"< {text(node.named_children[0])}"
             elif node.type == "method":
                 yield f"def {text(node.child_by_field_name('name'))}"
             elif node.type in _CONSTANTS:
@@ -48,6 +51,11 @@ class RubyEvidence:
 def _required(node: Node) -> Iterator[str]:
     if node.type == "call" and method_of(node) in _REQUIRES:
         yield from (path for argument in arguments(node)[:1] if (path := string(argument)) is not None)
+
+
+def _base(node: Node) -> Iterator[str]:
+    if node.type == "superclass" and node.named_child_count:
+        yield f"< {text(node.named_children[0]).removeprefix('::')}"
 
 
 def _called(call: Node) -> str:
