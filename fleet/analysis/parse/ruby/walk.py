@@ -79,8 +79,12 @@ def _visit(place: _Place, dialect: Dialect) -> list[_Place]:
     node = place.node
     if node.type == "call":
         return _call(place, dialect)
-    if node.type == "class" and dialect.has_classes:
+    if node.type in ("class", "module") and dialect.has_classes:
         return _class(place, dialect)
+    if node.type == "method" and place.in_group and dialect.has_classes and _is_test(node):
+        status = status_in(node.child_by_field_name("body"), dialect.gives_up)
+        place.into.add_test(text(node.child_by_field_name("name")), status, location(node))
+        return []
     if node.type in _CLOSED:
         return []
     return [inner for child in node.named_children for inner in place.inside(child)]
@@ -135,26 +139,30 @@ def _class(place: _Place, dialect: Dialect) -> list[_Place]:
     members = declaration.child_by_field_name("body")
     if members is None:
         return []
+    if not _holds_tests(declaration, members, dialect):
+        return place._replace(in_group=False).inside(members)
     name = text(declaration.child_by_field_name("name"))
-    derives = declaration.child_by_field_name("superclass") is not None
-    if not derives and not name.endswith(_TEST_CLASSES):
-        return place.inside(members)
-    suite = place.into.add_suite(name, "active", location(declaration))
+    suite = place.within(place.into.add_suite(name, "active", location(declaration)), place.inherited)
     inner: list[_Place] = []
     is_public = True
     for member in members.named_children:
         if member.type == "identifier":
             is_public = {"private": False, "protected": False, "public": True}.get(text(member), is_public)
-        elif member.type == "method":
-            if is_public and _is_test(member):
-                status = status_in(member.child_by_field_name("body"), dialect.gives_up)
-                suite.add_test(text(member.child_by_field_name("name")), status, location(member))
-        else:
-            inner += place.within(suite, place.inherited).inside(member)
+        elif is_public or member.type != "method":
+            inner += suite.inside(member)
     return inner
+
+
+def _holds_tests(declaration: Node, members: Node, dialect: Dialect) -> bool:
+    """Tell whether a class may be a test case, or a module has tests for those that include it."""
+    if declaration.type == "module":
+        words = {name for name, word in dialect.words.items() if word.kind == "test"}
+        return any(_is_test(member) or method_of(member) in words for member in members.named_children)
+    derives = declaration.child_by_field_name("superclass") is not None
+    return derives or text(declaration.child_by_field_name("name")).endswith(_TEST_CLASSES)
 
 
 def _is_test(method: Node) -> bool:
     parameters = method.child_by_field_name("parameters")
     takes = parameters is not None and any(each.type == "identifier" for each in parameters.named_children)
-    return text(method.child_by_field_name("name")).startswith("test_") and not takes
+    return method.type == "method" and text(method.child_by_field_name("name")).startswith("test_") and not takes
