@@ -110,6 +110,12 @@ def test_a_swift_file_shows_its_framework(source: str, framework: str | None) ->
     assert framework_of("Tests/A.swift", source) == framework
 
 
+def test_an_extension_adds_to_the_suite_of_its_type() -> None:
+    source = "import Testing\nstruct A { @Test func b() {} }\nextension A { @Test func c() {} }"
+
+    assert [len(suite.tests) for suite in file_of("Tests/A.swift", source).suites] == [2]
+
+
 def test_a_swift_test_stands_where_its_declaration_stands() -> None:
     source = "import Testing\nstruct A {\n  @Test\n  func b() {}\n}\n"
 
