@@ -32,7 +32,7 @@ def lines(source: str) -> list[str]:
         ("UNKNOWN_MACRO\nTEST(A, b) {}", ["A > b"]),
         ("UNKNOWN(x, { TEST(A, b) {} TEST(A, c) {}", ["A > b", "A > c"]),
         ("TEST_F(A<(1, 2)>, b) {}", ["A<(1, 2)> > b"]),
-        ("class C { TEST(A, b) {} };", ["A > b"]),
+        ("class C { MACRO(x) TEST(A, b) {} };", ["A > b"]),
         ("#define MORE(x) TEST(A, x) {}", []),
         ("class A { FRIEND_TEST(A, b); };", []),
         ("INSTANTIATE_TEST_SUITE_P(A, B, testing::Values(1));\nTYPED_TEST_SUITE(A, B);", []),
