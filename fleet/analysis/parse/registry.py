@@ -1,15 +1,18 @@
 """Every framework that is told apart; a new one is one module and one line here."""
 
 from fleet.analysis.parse.framework import Framework
+from fleet.analysis.parse.frameworks.bun_test import BUN_TEST
 from fleet.analysis.parse.frameworks.cargo_test import CARGO_TEST
 from fleet.analysis.parse.frameworks.catch2 import CATCH2
 from fleet.analysis.parse.frameworks.cypress import CYPRESS
+from fleet.analysis.parse.frameworks.deno_test import DENO_TEST
 from fleet.analysis.parse.frameworks.doctest import DOCTEST
 from fleet.analysis.parse.frameworks.go_testing import GO_TESTING
 from fleet.analysis.parse.frameworks.gtest import GTEST
 from fleet.analysis.parse.frameworks.jest import JEST
 from fleet.analysis.parse.frameworks.minitest import MINITEST
 from fleet.analysis.parse.frameworks.mocha import MOCHA
+from fleet.analysis.parse.frameworks.node_test import NODE_TEST
 from fleet.analysis.parse.frameworks.pest import PEST
 from fleet.analysis.parse.frameworks.phpunit import PHPUNIT
 from fleet.analysis.parse.frameworks.playwright import PLAYWRIGHT
@@ -22,15 +25,18 @@ from fleet.analysis.parse.frameworks.vitest import VITEST
 from fleet.analysis.parse.frameworks.xctest import XCTEST
 
 FRAMEWORKS: tuple[Framework, ...] = (
+    BUN_TEST,
     CARGO_TEST,
     CATCH2,
     CYPRESS,
+    DENO_TEST,
     DOCTEST,
     GO_TESTING,
     GTEST,
     JEST,
     MINITEST,
     MOCHA,
+    NODE_TEST,
     PEST,
     PHPUNIT,
     PLAYWRIGHT,

@@ -2,8 +2,6 @@
 
 import pytest
 
-from fleet.analysis.inventory import NotATest
-from fleet.analysis.parse.source import read_source
 from tests.analysis.parse.reading import framework_of, scopes_of
 
 
@@ -54,6 +52,16 @@ def test_a_python_file_shows_its_framework(source: str, framework: str | None) -
         ("vi.fn()", "vitest"),
         ("describe('a', function () { this.timeout(5) })", "mocha"),
         ("suite('a', f)", "mocha"),
+        ("import test from 'node:test'; import { jest } from '@jest/globals'", "node-test"),
+        ("const test = require('node:test')", "node-test"),
+        ("import { expect } from 'bun:test'", "bun-test"),
+        ("import { it } from '@std/testing/bdd'", "deno-test"),
+        ("import { it } from 'jsr:@std/testing@1/bdd'", "deno-test"),
+        ("import { it } from 'https://deno.land/std@0.224.0/testing/bdd.ts'", "deno-test"),
+        ("import { serve } from 'https://deno.land/std@0.224.0/http/server.ts'", None),
+        ("Deno.test('a', f)", "deno-test"),
+        ("import { Page } from 'playwright'", None),
+        ("import test from 'test'", None),
         ("describe('a', f)", None),
     ],
 )
@@ -62,24 +70,24 @@ def test_a_javascript_file_shows_its_framework(source: str, framework: str | Non
 
 
 @pytest.mark.parametrize(
-    ("path", "source"),
+    ("path", "source", "framework"),
     [
-        ("e2e/a.spec.ts", "import { test } from '@playwright/test'; test('a', f)"),
-        ("e2e/a.spec.ts", "import { expect, type Page } from '@playwright/test'; import { jest } from '@jest/globals'"),
-        ("web/a.cy.tsx", "describe('a', f)"),
-        ("web/a.spec.js", "import 'cypress'"),
+        ("e2e/a.spec.ts", "import { test } from '@playwright/test'; test('a', f)", "playwright"),
+        ("e2e/a.spec.ts", "import { type Page } from '@playwright/test'; import '@jest/globals'", "playwright"),
+        ("web/a.cy.tsx", "describe('a', f)", "cypress"),
+        ("web/a.spec.js", "import 'cypress'", "cypress"),
     ],
 )
-def test_end_to_end_tests_are_not_taken_for_unit_tests(path: str, source: str) -> None:
+def test_end_to_end_tests_are_not_taken_for_unit_tests(path: str, source: str, framework: str) -> None:
     scopes = scopes_of("jest.config.js", "module.exports = {}")
 
-    assert read_source(path, source.encode(), scopes) == NotATest(path)
+    assert framework_of(path, source, scopes) == framework
 
 
 def test_the_folder_named_for_end_to_end_tests_is_not_a_unit_tests_scope() -> None:
     scopes = scopes_of("playwright.config.ts", "export default defineConfig({ testDir: './e2e' })")
 
-    assert framework_of("e2e/a.spec.ts", "import { test } from './fixtures'; vi.fn()", scopes) is None
+    assert framework_of("e2e/a.spec.ts", "import { test } from './fixtures'; vi.fn()", scopes) == "playwright"
 
 
 def test_a_go_file_is_never_claimed_by_anothers_scope() -> None:

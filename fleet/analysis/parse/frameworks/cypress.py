@@ -1,7 +1,8 @@
-"""Cypress: told apart, so that its files are nobody else's, and not read yet."""
+"""Cypress."""
 
 from fleet.analysis.detect.framework import Facts, Rank
 from fleet.analysis.detect.javascript import ECMASCRIPT
+from fleet.analysis.parse.ecmascript.walk import outline
 from fleet.analysis.parse.framework import Framework
 
 CYPRESS = Framework(
@@ -12,5 +13,6 @@ CYPRESS = Framework(
         imports=("cypress", "cypress/*"),
         suffixes=(".cy.js", ".cy.jsx", ".cy.mjs", ".cy.cjs", ".cy.ts", ".cy.tsx"),
         markers=("cy.*", "Cypress.*"),
-    )
+    ),
+    outline,
 )
