@@ -17,7 +17,7 @@ from typing import Any
 import anyio
 import msgspec
 
-from fleet.analysis.detect.candidates import is_candidate, is_config
+from fleet.analysis.detect.candidates import is_candidate, is_config, is_named_test
 from fleet.analysis.inventory import ParsedFile, TestFile, Unparsed, count_tests
 from fleet.analysis.parse.limits import ParserLimits
 from fleet.analysis.parse.pool import open_parsers
@@ -107,6 +107,9 @@ async def parse(clone: Clone, commit: str) -> list[ParsedFile]:
 
 
 def compare(record: Record, parsed: list[ParsedFile]) -> dict[str, Any]:
+    """Compare like with like: files that are tests by their names; of the others the record knows none."""
+    beyond = [each for each in parsed if isinstance(each, TestFile) and not is_named_test(each.path)]
+    parsed = [each for each in parsed if is_named_test(each.path)]
     found = [each for each in parsed if isinstance(each, TestFile)]
     frameworks = dict(sorted(Counter(file.framework for file in found).items()))
     ours = {
@@ -121,7 +124,8 @@ def compare(record: Record, parsed: list[ParsedFile]) -> dict[str, Any]:
         "tests": record.tests,
         "frameworks": record.framework_file_counts,
     }
-    return {"name": record.name, "equal": ours == recorded, "ours": ours, "recorded": recorded}
+    more = {"files": len(beyond), "tests": sum(count_tests(file) for file in beyond)}
+    return {"name": record.name, "equal": ours == recorded, "ours": ours, "recorded": recorded, "beyond": more}
 
 
 def differences(record: Record, parsed: list[ParsedFile]) -> list[dict[str, Any]]:

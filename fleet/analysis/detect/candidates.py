@@ -27,6 +27,13 @@ def is_candidate(path: str) -> bool:
     return language is not None and not _is_foreign(file) and language.is_candidate(file)
 
 
+def is_named_test(path: str) -> bool:
+    """Tell whether the candidate at *path* is a test by its name, as far as anybody can say by names."""
+    file = locate(path)
+    language = _BY_EXTENSION.get(file.extension)
+    return language is not None and (language.is_named is None or language.is_named(file))
+
+
 def is_config(path: str) -> bool:
     """Tell whether the file at *path* may say which framework a folder is tested with."""
     file = locate(path)

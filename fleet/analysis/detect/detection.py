@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from fleet.analysis.detect.framework import Facts, covers
+from fleet.analysis.detect.glob import glob_matches
 from fleet.analysis.detect.scope import Scopes
 
 
@@ -20,15 +21,21 @@ class Evidence(Protocol):
         """Return the names it uses: ``jest.fn``, ``pytest.mark``, ``suite``."""
 
 
-def detect(path: str, language: str, evidence: Evidence, scopes: Scopes, frameworks: Sequence[Facts]) -> str | None:
-    """Return the name of the framework the file at *path* belongs to, if it belongs to one."""
+def detect(
+    path: str, language: str, evidence: Evidence, scopes: Scopes, frameworks: Sequence[Facts], *, named: bool = True
+) -> str | None:
+    """Return the name of the framework the file at *path* belongs to, if it belongs to one.
+
+    A file that is no test by its name, *named*, belongs only to a framework that looks for tests in such files.
+    """
     ordered = sorted((f for f in frameworks if language in f.languages), key=lambda facts: (facts.rank, facts.name))
+    asked = ordered if named else [facts for facts in ordered if any(glob_matches(each, path) for each in facts.usual)]
     return (
-        _imported(evidence.imports(), ordered)
-        or _imported(evidence.type_imports(), ordered)
-        or _named(path, ordered)
-        or scopes.framework_of(path, {facts.name for facts in ordered})
-        or _marked(evidence, ordered)
+        _imported(evidence.imports(), asked)
+        or _imported(evidence.type_imports(), asked)
+        or _named(path, asked)
+        or scopes.framework_of(path, {facts.name for facts in ordered}, named=named)
+        or _marked(evidence, asked)
     )
 
 

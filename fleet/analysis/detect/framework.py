@@ -20,6 +20,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     *suffixes* end the names of files that belong to the framework whatever is in them.
     *shared* are markers that other frameworks use too: they say something only if no framework's own markers are there.
     *exceptions* are imports that say nothing although *imports* covers them.
+    *usual* are globs for the files in which it looks for tests although their names alone do not make them tests.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     suffixes: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
 
 
 def covers(patterns: tuple[str, ...], name: str) -> bool:

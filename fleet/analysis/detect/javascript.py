@@ -9,7 +9,25 @@ _SETUP_EXTENSIONS = frozenset({"js", "ts", "jsx", "tsx"})
 _CYPRESS_FOLDERS = ({"cypress", "e2e"}, {"cypress", "component"})
 
 
+# Where and how runners look besides; any other code may stand there too.
+_TEST_FOLDERS = ("test", "tests", "spec", "specs", "e2e")
+_INPUT_FOLDERS = ("fixtures", "__fixtures__", "__mocks__")
+_TEST_STEMS = frozenset({"test", "tests", "spec"})
+_TEST_ENDINGS = ("_test", "-test", ".e2e", "-spec", "_spec")
+
+
 def _is_candidate(file: Location) -> bool:
+    return _is_named(file) or _may_be_test(file)
+
+
+def _may_be_test(file: Location) -> bool:
+    if file.stem.endswith(".d") or file.inside(*_INPUT_FOLDERS):
+        return False
+    by_name = file.stem in _TEST_STEMS or file.stem.startswith("test-") or file.stem.endswith(_TEST_ENDINGS)
+    return by_name or file.inside(*_TEST_FOLDERS)
+
+
+def _is_named(file: Location) -> bool:
     name = file.name.lower()
     if any(mark in name for mark in _MARKS):
         return True
@@ -20,8 +38,8 @@ def _is_candidate(file: Location) -> bool:
     return any({outer, inner} in _CYPRESS_FOLDERS for outer, inner in zip(file.folders, file.folders[1:], strict=False))
 
 
-JAVASCRIPT = Language("javascript", frozenset({"js", "jsx", "mjs", "cjs"}), _is_candidate)
-TYPESCRIPT = Language("typescript", frozenset({"ts", "mts", "cts"}), _is_candidate)
-TSX = Language("tsx", frozenset({"tsx"}), _is_candidate)
+JAVASCRIPT = Language("javascript", frozenset({"js", "jsx", "mjs", "cjs"}), _is_candidate, _is_named)
+TYPESCRIPT = Language("typescript", frozenset({"ts", "mts", "cts"}), _is_candidate, _is_named)
+TSX = Language("tsx", frozenset({"tsx"}), _is_candidate, _is_named)
 
 ECMASCRIPT = frozenset({JAVASCRIPT.name, TYPESCRIPT.name, TSX.name})

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import msgspec
 
+from fleet.analysis.detect.expression import is_found
 from fleet.analysis.detect.glob import glob_matches
 from fleet.analysis.inventory import Unparsed
 
@@ -13,7 +14,9 @@ class Scope(msgspec.Struct, frozen=True, array_like=True):
     """What one configuration file claims.
 
     *folder* is the one it is about, "" for the repository's root; *roots* are the folders in which it looks. *include*
-    and *exclude* are globs relative to each root; without *include* every file under a root is claimed.
+    and *exclude* are globs for paths seen from *folder*, *matching* and *ignoring* are regular expressions for the same
+    with a slash in front. Without *include* and *matching* every file under a root is claimed that is a test by its
+    name, and those of the other candidates that are among *also*.
     """
 
     framework: str
@@ -22,17 +25,29 @@ class Scope(msgspec.Struct, frozen=True, array_like=True):
     roots: tuple[str, ...]
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    matching: tuple[str, ...] = ()
+    ignoring: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
-    def claims(self, path: str) -> bool:
-        return any(self._claims_under(root, path) for root in self.roots)
+    def claims(self, path: str, *, named: bool = True) -> bool:
+        """Tell whether the file at *path*, a test by its name if *named*, belongs to the framework."""
+        root = next((root for root in self.roots if is_under(root, path)), None)
+        if root is None:
+            return False
+        # A root may lie outside of the folder.
+        seen = _seen_from(self.folder if is_under(self.folder, path) else root, path)
+        if any(glob_matches(glob, seen) for glob in self.exclude):
+            return False
+        if any(is_found(expression, f"/{seen}") for expression in self.ignoring):
+            return False
+        if self.include or self.matching:
+            return self._includes(seen)
+        return named or any(glob_matches(glob, seen) for glob in self.also)
 
-    def _claims_under(self, root: str, path: str) -> bool:
-        if not is_under(root, path):
-            return False
-        relative = path[len(root) + 1 :] if root else path
-        if self.include and not any(glob_matches(glob, relative) for glob in self.include):
-            return False
-        return not any(glob_matches(glob, relative) for glob in self.exclude)
+    def _includes(self, seen: str) -> bool:
+        return any(glob_matches(glob, seen) for glob in self.include) or any(
+            is_found(expression, f"/{seen}") for expression in self.matching
+        )
 
 
 class Scopes(msgspec.Struct, frozen=True, dict=True):
@@ -41,9 +56,10 @@ class Scopes(msgspec.Struct, frozen=True, dict=True):
     scopes: tuple[Scope, ...] = ()
     unread: tuple[Unparsed, ...] = ()
 
-    def framework_of(self, path: str, frameworks: AbstractSet[str]) -> str | None:
+    def framework_of(self, path: str, frameworks: AbstractSet[str], *, named: bool = True) -> str | None:
         """Return whose claim on *path* is the nearest, among *frameworks*."""
-        return next((s.framework for s in self._nearest_first if s.framework in frameworks and s.claims(path)), None)
+        candidates = (scope for scope in self._nearest_first if scope.framework in frameworks)
+        return next((scope.framework for scope in candidates if scope.claims(path, named=named)), None)
 
     @cached_property
     def _nearest_first(self) -> list[Scope]:
@@ -52,6 +68,10 @@ class Scopes(msgspec.Struct, frozen=True, dict=True):
 
 def is_under(folder: str, path: str) -> bool:
     return not folder or path.startswith(folder + "/")
+
+
+def _seen_from(folder: str, path: str) -> str:
+    return path[len(folder) + 1 :] if folder else path
 
 
 def _depth(folder: str) -> int:

@@ -1,6 +1,6 @@
 """Reads one candidate: which framework it belongs to, and what is in it."""
 
-from fleet.analysis.detect.candidates import language_of
+from fleet.analysis.detect.candidates import is_named_test, language_of
 from fleet.analysis.detect.detection import detect
 from fleet.analysis.detect.scope import Scopes
 from fleet.analysis.inventory import NotATest, ParsedFile, TestFile
@@ -15,9 +15,13 @@ def read_source(path: str, content: bytes, scopes: Scopes) -> ParsedFile:
     if language is None:
         return NotATest(path)
     root = parse(language, content)
-    name = detect(path, language, evidence_of(language, root), scopes, [each.facts for each in FRAMEWORKS])
+    named = is_named_test(path)
+    facts = [each.facts for each in FRAMEWORKS]
+    name = detect(path, language, evidence_of(language, root), scopes, facts, named=named)
     framework = next((each for each in FRAMEWORKS if each.facts.name == name), None)
     if framework is None or framework.read is None:
         return NotATest(path)
     outline = framework.read(root)
+    if not named and outline.is_empty:
+        return NotATest(path)
     return TestFile(path, language, framework.facts.name, outline.suites(), outline.tests())

@@ -1,6 +1,6 @@
 import pytest
 
-from fleet.analysis.detect.candidates import is_candidate, is_config, language_of
+from fleet.analysis.detect.candidates import is_candidate, is_config, is_named_test, language_of
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,13 @@ from fleet.analysis.detect.candidates import is_candidate, is_config, language_o
         "crates/core/main.rs",
         "tests/it.rs",
         "store_test.rs",
+        "test/app.js",
+        "web/e2e/login.ts",
+        "integration/action-test.ts",
+        "src/url_test.ts",
+        "test-url.mjs",
+        "src/button/test.jsx",
+        "test/app.e2e-spec.ts",
     ],
 )
 def test_a_file_may_hold_tests_by_its_path(path: str) -> None:
@@ -62,6 +69,10 @@ def test_a_file_may_hold_tests_by_its_path(path: str) -> None:
         "src/app.ts",
         "src/latest.ts",
         "auth.setup.mjs",
+        "test/global.d.ts",
+        "test/fixtures/input.js",
+        "src/contest.ts",
+        "src/testing.js",
         "src/__tests__/__fixtures__/input.js",
         "src/__tests__/__mocks__/fs.js",
         "cypress/support/commands.js",
@@ -92,6 +103,16 @@ def test_a_file_holds_no_tests_by_its_path(path: str) -> None:
     assert not is_candidate(path)
 
 
+@pytest.mark.parametrize("path", ["src/app.test.ts", "src/__tests__/a.js", "tests/helpers.py", "store_test.go"])
+def test_a_test_may_be_known_by_its_name(path: str) -> None:
+    assert is_named_test(path)
+
+
+@pytest.mark.parametrize("path", ["test/app.js", "src/url_test.ts", "src/button/test.jsx", "a.txt"])
+def test_where_a_file_stands_does_not_make_it_a_test(path: str) -> None:
+    assert not is_named_test(path)
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -109,13 +130,28 @@ def test_a_file_holds_no_tests_by_its_path(path: str) -> None:
         "tox.ini",
         "playwright.config.ts",
         "cypress.config.mjs",
+        "vitest.e2e.config.ts",
+        "jest.config.unit.cjs",
+        "playwright-ct.config.ts",
+        "vitest.workspace.json",
+        "test/jest-e2e.json",
     ],
 )
 def test_a_configuration_is_known_by_its_name(path: str) -> None:
     assert is_config(path)
 
 
-@pytest.mark.parametrize("path", ["config.js", "jest.config.js.bak", "node_modules/pkg/package.json", "docs/setup.py"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "config.js",
+        "jest.config.js.bak",
+        "myjest.config.js",
+        "vitest.config",
+        "node_modules/pkg/package.json",
+        "docs/setup.py",
+    ],
+)
 def test_other_files_are_no_configurations(path: str) -> None:
     assert not is_config(path)
 

@@ -13,9 +13,10 @@ FIRST = Facts(
     name="zeta",
     languages=_LANGUAGES,
     rank=Rank.SPECIALISED,
-    imports=("zeta",),
+    imports=("zeta", "z/*/testing"),
     markers=("alpha.spy",),
     shared=("describe",),
+    usual=("**/test/**",),
 )
 OTHER = Facts(name="other", languages=frozenset({"python"}), imports=("alpha",), markers=("alpha.*",))
 
@@ -36,8 +37,8 @@ class Shown:
         return self._names
 
 
-def found(path: str, shown: Shown, *scopes: Scope) -> str | None:
-    return detect(path, "javascript", shown, Scopes(scopes), [OTHER, BETA, ALPHA, FIRST])
+def found(path: str, shown: Shown, *scopes: Scope, named: bool = True) -> str | None:
+    return detect(path, "javascript", shown, Scopes(scopes), [OTHER, BETA, ALPHA, FIRST], named=named)
 
 
 def test_an_import_comes_before_every_other_signal() -> None:
@@ -116,3 +117,52 @@ def test_a_scope_claims_only_what_it_includes_below_its_roots() -> None:
         None,
         None,
     ]
+
+
+def test_a_root_outside_of_the_folder_is_looked_in_too() -> None:
+    scope = Scope("alpha", "web/alpha.config", "web", ("shared",), include=("*.js",))
+
+    assert [found(path, Shown(), scope) for path in ("shared/a.js", "web/a.js")] == ["alpha", None]
+
+
+def test_globs_are_seen_from_the_folder_and_not_from_its_roots() -> None:
+    scope = Scope("alpha", "web/alpha.config", "web", ("web/src",), include=("src/*.js",), exclude=("src/b.js",))
+
+    assert [found(f"web/src/{name}", Shown(), scope) for name in ("a.js", "b.js", "x/a.js")] == ["alpha", None, None]
+
+
+def test_a_scope_may_say_what_it_claims_by_expressions() -> None:
+    scope = Scope("alpha", "web/alpha.config", "web", ("web",), matching=("^/src/", "[.]it$"), ignoring=("/old/",))
+
+    assert [found(f"web/{path}", Shown(), scope) for path in ("src/a.js", "a.it", "a.js", "src/old/a.js")] == [
+        "alpha",
+        "alpha",
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scope", "framework"),
+    [
+        (Scope("alpha", "alpha.config", "", ("",)), None),
+        (Scope("alpha", "alpha.config", "", ("",), include=("lib/*",)), "alpha"),
+        (Scope("alpha", "alpha.config", "", ("",), matching=("lib",)), "alpha"),
+        (Scope("alpha", "alpha.config", "", ("",), also=("lib/*",)), "alpha"),
+        (Scope("alpha", "alpha.config", "", ("",), also=("other/*",)), None),
+    ],
+)
+def test_a_file_that_is_no_test_by_its_name_is_claimed_only_by_a_pattern(scope: Scope, framework: str | None) -> None:
+    assert found("lib/a.js", Shown(), scope, named=False) == framework
+
+
+@pytest.mark.parametrize("shown", [Shown(imports=["zeta"]), Shown(types=["zeta"]), Shown(names=["alpha.spy"])])
+def test_signals_make_a_file_a_test_only_where_the_framework_looks(shown: Shown) -> None:
+    assert [found(path, shown, named=False) for path in ("web/test/a.js", "web/lib/a.js")] == ["zeta", None]
+
+
+@pytest.mark.parametrize(
+    ("module", "framework"), [("z/1.2/testing", "zeta"), ("z//testing", "zeta"), ("z/testing", None), ("z/1", None)]
+)
+def test_a_star_in_a_module_stands_for_any_text(module: str, framework: str | None) -> None:
+    assert found("a.js", Shown(imports=[module])) == framework

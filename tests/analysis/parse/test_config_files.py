@@ -5,6 +5,10 @@ import pytest
 from fleet.analysis.detect.scope import Scope
 from fleet.analysis.parse.configs.read import read_config
 
+# What Jest and Mocha take for tests by default, and nobody else would by the name.
+JEST_ALSO = ("**/{test,spec}.?([cm])[jt]s?(x)",)
+MOCHA_ALSO = ("test/*.{js,cjs,mjs,ts,cts,mts,jsx,tsx}",)
+
 
 def claims(path: str, content: str) -> list[Scope]:
     return read_config(path, content.encode())
@@ -12,7 +16,7 @@ def claims(path: str, content: str) -> list[Scope]:
 
 def test_an_empty_jest_configuration_claims_its_folder() -> None:
     assert claims("web/jest.config.js", "module.exports = {}") == [
-        Scope("jest", "web/jest.config.js", "web", ("web",)),
+        Scope("jest", "web/jest.config.js", "web", ("web",), also=JEST_ALSO),
     ]
 
 
@@ -36,7 +40,7 @@ def test_an_empty_jest_configuration_claims_its_folder() -> None:
 )
 def test_the_exported_object_is_found_however_it_is_written(content: str) -> None:
     assert claims("web/jest.config.ts", content) == [
-        Scope("jest", "web/jest.config.ts", "web", ("web/src",), ("**/*.unit.js",)),
+        Scope("jest", "web/jest.config.ts", "web", ("web/src",), ("**/*.unit.js",), also=JEST_ALSO),
     ]
 
 
@@ -46,9 +50,9 @@ def test_jest_looks_from_its_root_folder() -> None:
     assert (scope.folder, scope.roots, scope.include) == ("", ("",), ("src/**/*.js",))
 
 
-def test_jest_ignores_by_expressions_that_are_really_paths() -> None:
+def test_jest_ignores_what_its_expressions_are_found_in() -> None:
     content = r"""module.exports = { testPathIgnorePatterns: [
-        '/node_modules/', '<rootDir>/e2e/', '\\.slow\\.js$', 'fix.*ures', '(a|b)', '[' ] }"""
+        '/node_modules/', '<rootDir>/e2e/', '\\.slow\\.js$', 'fix.*ures', '(?!x)', '[' ] }"""
 
     (scope,) = claims("jest.config.js", content)
 
@@ -65,9 +69,9 @@ def test_jest_projects_that_are_written_out_claim_for_themselves() -> None:
 
 
 def test_package_json_may_configure_jest_and_mocha() -> None:
-    assert claims("web/package.json", '{"jest": {"roots": ["src"]}, "mocha": {"spec": "x"}}') == [
-        Scope("jest", "web/package.json", "web", ("web/src",)),
-        Scope("mocha", "web/package.json", "web", ("web",)),
+    assert claims("web/package.json", '{"jest": {"roots": ["src"]}, "mocha": {"spec": "x/*.js"}}') == [
+        Scope("jest", "web/package.json", "web", ("web/src",), also=JEST_ALSO),
+        Scope("mocha", "web/package.json", "web", ("web",), also=("x/*.js",)),
     ]
 
 
@@ -85,7 +89,7 @@ def test_vitest_claims_what_it_includes_and_not_what_it_excludes() -> None:
     """
 
     assert claims("web/vitest.config.ts", content) == [
-        Scope("vitest", "web/vitest.config.ts", "", ("src",), ("**/*.{test,spec}.ts",), ("**/e2e/**",)),
+        Scope("vitest", "web/vitest.config.ts", "", ("src",), ("src/**/*.{test,spec}.ts",), ("src/**/e2e/**",)),
     ]
 
 
@@ -111,7 +115,7 @@ def test_vite_claims_only_with_a_block_about_tests() -> None:
     ("path", "folder"), [(".mocharc.yml", ""), ("web/.mocharc.json", "web"), ("web/test/mocha.opts", "web")]
 )
 def test_mocha_claims_the_project_around_its_configuration(path: str, folder: str) -> None:
-    assert claims(path, "spec: x") == [Scope("mocha", path, folder, (folder,))]
+    assert claims(path, "") == [Scope("mocha", path, folder, (folder,), also=MOCHA_ALSO)]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +167,7 @@ def test_playwright_claims_the_folders_it_names() -> None:
     ],
 )
 def test_a_strange_configuration_is_read_as_an_empty_one(content: str) -> None:
-    assert claims("jest.config.js", content) == [Scope("jest", "jest.config.js", "", ("",))]
+    assert claims("jest.config.js", content) == [Scope("jest", "jest.config.js", "", ("",), also=JEST_ALSO)]
 
 
 def test_a_claim_is_not_much_larger_than_what_it_is_read_from() -> None:

@@ -92,3 +92,95 @@ def test_the_folder_named_for_end_to_end_tests_is_not_a_unit_tests_scope() -> No
 
 def test_a_go_file_is_never_claimed_by_anothers_scope() -> None:
     assert framework_of("a_test.go", "package a", scopes_of("vitest.config.ts", "export default {}")) == "go-testing"
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "framework"),
+    [
+        ("test/a.js", "require('node:test')('a', f)", None),
+        ("test/a.js", "const test = require('node:test'); test('a', f)", "node-test"),
+        ("test/a.js", "const test = require('node:test')", None),
+        ("lib/a.js", "const test = require('node:test'); test('a', f)", None),
+        ("lib/a-test.js", "const test = require('node:test'); test('a', f)", "node-test"),
+        ("src/url_test.ts", "Deno.test('a', f)", "deno-test"),
+        ("src/url_test.ts", "import { test } from 'bun:test'; test('a', f)", "bun-test"),
+        ("test/a.js", "describe('s', function () { this.timeout(5); it('a', f) })", "mocha"),
+        ("test/a.js", "import { it } from 'vitest'; it('a', f)", None),
+    ],
+)
+def test_a_file_that_only_may_be_a_test_is_one_if_its_framework_finds_tests_in_it(
+    path: str, source: str, framework: str | None
+) -> None:
+    assert framework_of(path, source) == framework
+
+
+@pytest.mark.parametrize(
+    ("config", "content", "path", "framework"),
+    [
+        (".mocharc.yml", "", "test/a.js", "mocha"),
+        (".mocharc.yml", "", "test/x/a.js", None),
+        (".mocharc.yml", "recursive: true", "test/x/a.js", "mocha"),
+        (".mocharc.yml", "spec:\n  - 'spec/**/*.js'  # all\n", "spec/x/a.js", "mocha"),
+        (".mocharc.yml", "spec: [spec/*.js, e2e]", "e2e/a.js", "mocha"),
+        (".mocharc.json", '{"spec": "./e2e/a.js"}', "e2e/a.js", "mocha"),
+        (".mocharc.js", "module.exports = { spec: ['e2e/*.js'] }", "e2e/a.js", "mocha"),
+        (".mocharc.cjs", "module.exports = { spec: ['e2e/*.js'] }", "test/a.js", None),
+        ("package.json", '{"scripts": {"test": "mocha"}}', "test/a.js", "mocha"),
+        ("package.json", '{"scripts": {"test": "c8 mocha -r a.js --ui bdd spec/"}}', "spec/a.js", "mocha"),
+        ("package.json", '{"scripts": {"test": "c8 mocha -r test spec/"}}', "test/a.js", None),
+        ("package.json", '{"scripts": {"test": "tsc && mocha --recursive e2e"}}', "e2e/x/a.js", "mocha"),
+        ("package.json", '{"scripts": {"test": "mocha \'test/*.js\'"}}', "lib/a.spec.js", None),
+        ("package.json", '{"scripts": {"test": "mocha \'test"}}', "test/a.js", None),
+        ("package.json", '{"scripts": {"test": "x"}, "devDependencies": {"mocha": "1"}}', "test/a.js", None),
+        ("jest.config.js", "module.exports = {}", "src/button/test.js", "jest"),
+        ("jest.config.js", "module.exports = {}", "test/a.js", None),
+        ("test/jest-e2e.json", '{"rootDir": ".", "testRegex": ".e2e-spec.ts$"}', "test/a.e2e-spec.ts", "jest"),
+        ("jest.config.js", "module.exports = { testRegex: '^<rootDir>/e2e/' }", "e2e/a.js", "jest"),
+        ("jest.config.js", "module.exports = { testRegex: ['e2e'] }", "src/a.test.js", None),
+        ("jest.config.js", "module.exports = { roots: ['e2e'], testMatch: ['<rootDir>/e2e/*'] }", "e2e/a.js", "jest"),
+        ("vitest.config.ts", "export default { test: { include: ['test/**'] } }", "test/a.ts", "vitest"),
+        ("vitest.config.ts", "export default { test: { include: ['test/**'] } }", "src/a.test.ts", None),
+        ("vitest.workspace.ts", "export default ['packages/*']", "packages/a/src/a.test.ts", "vitest"),
+        ("vitest.workspace.ts", "export default ['packages/*']", "docs/a.test.ts", None),
+        ("vitest.workspace.ts", "export default defineWorkspace(['a/*.ts'])", "a/a.test.ts", None),
+        (
+            "vitest.workspace.ts",
+            "export default defineWorkspace([{ extends: './x', test: { root: 'lib', include: ['*.spec.ts'] } }])",
+            "lib/a.spec.ts",
+            "vitest",
+        ),
+        (
+            "vitest.config.ts",
+            "export default { test: { include: ['no'], projects: [{ test: { include: ['e2e/*'] } }] } }",
+            "e2e/a.ts",
+            "vitest",
+        ),
+        ("playwright.config.ts", "export default { testMatch: /.*\\.e2e\\.ts/ }", "src/a.e2e.ts", "playwright"),
+        ("playwright.config.ts", "export default { testMatch: '*-test.ts' }", "it/a-test.ts", "playwright"),
+        ("playwright.config.ts", "export default { testMatch: '*-test.ts' }", "it/a.spec.ts", None),
+        ("playwright.config.ts", "export default { testDir: 'e2e' }", "e2e/pages.ts", None),
+        (
+            "playwright.config.ts",
+            "export default { testDir: 'e2e', testIgnore: ['**/old/**', /x\\.spec/] }",
+            "e2e/x.spec.ts",
+            None,
+        ),
+        (
+            "playwright.config.ts",
+            "export default { testDir: 'e2e', projects: [{ testMatch: /\\.setup\\.ts/ }, { name: 'all' }] }",
+            "e2e/a.spec.ts",
+            "playwright",
+        ),
+        ("cypress.config.ts", "export default { e2e: { specPattern: 'e2e/**/*.ts' } }", "e2e/x/a.ts", "cypress"),
+        (
+            "cypress.config.ts",
+            "export default { e2e: { specPattern: 'e2e/*', excludeSpecPattern: 'e2e/a*' } }",
+            "e2e/a.ts",
+            None,
+        ),
+    ],
+)
+def test_a_configuration_says_which_files_are_tests(
+    config: str, content: str, path: str, framework: str | None
+) -> None:
+    assert framework_of(path, "it('a', f); test('b', f)", scopes_of(config, content)) == framework

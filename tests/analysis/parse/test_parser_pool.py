@@ -90,7 +90,7 @@ async def test_configurations_are_read_in_the_children_and_judge_the_files() -> 
         scopes = await parsers.read_configs({"web/jest.config.js": b"module.exports = {}", "web/package.json": b"{}"})
         parsed = await parse(parsers, ("web/a.test.js", b"it('a', f)"), ("a.test.js", b"it('a', f)"), scopes=scopes)
 
-    assert scopes == Scopes((Scope("jest", "web/jest.config.js", "web", ("web",)),))
+    assert [(scope.config, scope.roots) for scope in scopes.scopes] == [("web/jest.config.js", ("web",))]
     assert [type(file) for file in parsed] == [TestFile, NotATest]
 
 

@@ -1,9 +1,12 @@
 """Turns what a configuration says of folders and globs into a claim."""
 
 import posixpath
+from collections.abc import Iterable
 from typing import Any
 
+from fleet.analysis.detect.expression import is_readable
 from fleet.analysis.detect.scope import Scope
+from fleet.analysis.parse.configs.literal import Expression
 
 # More, and longer ones, than anybody writes by hand; the rest is dropped, so that a claim is never much larger than
 # the file it comes from.
@@ -28,6 +31,17 @@ def texts(value: Any) -> tuple[str, ...]:
     """Return the strings in *value*: itself, or those of a list."""
     values = value if isinstance(value, list) else [value]
     return tuple(each for each in values if isinstance(each, str) and len(each) <= _MAX_CHARACTERS)[:_MAX_PATTERNS]
+
+
+def expressions(value: Any) -> tuple[str, ...]:
+    """Return the regular expressions in *value*, written as such: itself, or those of a list."""
+    values = value if isinstance(value, list) else [value]
+    return readable(each.pattern for each in values if isinstance(each, Expression))
+
+
+def readable(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Return the regular expressions that can be read; one that cannot neither takes in nor leaves out anything."""
+    return tuple(each for each in patterns if len(each) <= _MAX_CHARACTERS and is_readable(each))[:_MAX_PATTERNS]
 
 
 def table(value: Any, key: str) -> dict[str, Any]:

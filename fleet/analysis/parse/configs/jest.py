@@ -1,12 +1,14 @@
 """The claims of a Jest configuration."""
 
+import re
 from typing import Any
 
 from fleet.analysis.detect.scope import Scope
-from fleet.analysis.parse.configs.claims import folder_of, projects, resolve, texts
-from fleet.analysis.parse.configs.expression import glob_of
+from fleet.analysis.parse.configs.claims import folder_of, projects, readable, resolve, texts
 
 _ROOT = "<rootDir>"
+# What Jest takes for tests by default, and nobody else would by the name.
+_ALSO = ("**/{test,spec}.?([cm])[jt]s?(x)",)
 
 
 def jest_scopes(config: str, options: Any) -> list[Scope]:
@@ -23,8 +25,8 @@ def _scope(config: str, options: dict[str, Any]) -> list[Scope]:
     folder = resolve(folder_of(config), next(iter(texts(options.get("rootDir"))), "."))
     if folder is None:
         return []
-    # Every pattern is about the whole path, so it is held against paths seen from the root folder.
     roots = [resolve(folder, _beside(root)) for root in texts(options.get("roots"))]
+    globs = texts(options.get("testMatch"))
     ignored = (*texts(options.get("testPathIgnorePatterns")), *texts(options.get("modulePathIgnorePatterns")))
     return [
         Scope(
@@ -32,14 +34,19 @@ def _scope(config: str, options: dict[str, Any]) -> list[Scope]:
             config,
             folder,
             tuple(root for root in roots if root is not None) or (folder,),
-            tuple(_beside(glob) for glob in texts(options.get("testMatch")) if not glob.startswith("!")),
-            (
-                *(_beside(glob[1:]) for glob in texts(options.get("testMatch")) if glob.startswith("!")),
-                *(glob for expression in ignored if (glob := glob_of(expression)) is not None),
-            ),
+            include=tuple(_beside(glob) for glob in globs if not glob.startswith("!")),
+            exclude=tuple(_beside(glob[1:]) for glob in globs if glob.startswith("!")),
+            matching=_whole(texts(options.get("testRegex"))),
+            ignoring=_whole(ignored),
+            also=_ALSO,
         )
     ]
 
 
 def _beside(pattern: str) -> str:
     return pattern.removeprefix(_ROOT).lstrip("/") or "."
+
+
+def _whole(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Jest looks for its expressions in whole paths, which begin with the root folder's."""
+    return readable(re.sub(rf"^\^?{_ROOT}/?", "^/", pattern) for pattern in patterns)

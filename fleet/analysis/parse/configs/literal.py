@@ -1,6 +1,6 @@
 """Reads the object that a JavaScript or JSON configuration file exports, without running anything."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tree_sitter import Node
 
@@ -31,6 +31,12 @@ def parsed_json(content: bytes) -> Any:
     return _Reader(root).value(statement.named_child(0), 0) if statement is not None else None
 
 
+class Expression(NamedTuple):
+    """A regular expression that is written as one: ``/.*\\.e2e\\.ts/``."""
+
+    pattern: str
+
+
 class _Reader:
     def __init__(self, root: Node) -> None:
         self._constants = _constants(root)
@@ -55,6 +61,8 @@ class _Reader:
             found = self._object(node, depth + 1)
         elif node.type == "array":
             found = [self.value(element, depth + 1) for element in node.named_children if element.type != "comment"]
+        elif node.type == "regex":
+            found = Expression(text(node.child_by_field_name("pattern")))
         elif node.type == "identifier":
             found = self.value(self._constants.get(text(node)), depth + 1)
         elif node.type == "call_expression":
@@ -87,12 +95,13 @@ class _Reader:
         if called.rpartition(".")[2] in _JOINERS:
             parts = ["." if text(argument) in _HERE else self.value(argument, depth) for argument in given]
             return "/".join(parts) if all(isinstance(part, str) for part in parts) else None
+        passed = [self.value(argument, depth) for argument in given]
         merged: dict[str, Any] = {}
-        for argument in given:
-            passed = self.value(argument, depth)
-            if isinstance(passed, dict):
-                merged = merge(merged, passed)
-        return merged or None
+        for each in passed:
+            merged = merge(merged, each) if isinstance(each, dict) else merged
+        # defineWorkspace(["packages/*"])
+        lists = [each for each in passed if isinstance(each, list)]
+        return (merged or None) if not lists or merged else lists[0]
 
     def _returned(self, function: Node, depth: int) -> Any:
         body = function.child_by_field_name("body")

@@ -3,53 +3,60 @@
 from fleet.analysis.detect import configs
 from fleet.analysis.detect.candidates import language_of
 from fleet.analysis.detect.scope import Scope
-from fleet.analysis.parse.configs.claims import folder_of, table, whole_folder
+from fleet.analysis.parse.configs.claims import table, whole_folder
+from fleet.analysis.parse.configs.cypress import cypress_scopes
 from fleet.analysis.parse.configs.jest import jest_scopes
 from fleet.analysis.parse.configs.literal import exported, parsed_json
+from fleet.analysis.parse.configs.mocha import mocha_scopes, mocha_scopes_of_scripts, settings
 from fleet.analysis.parse.configs.playwright import playwright_scopes
 from fleet.analysis.parse.configs.pytest import pytest_scopes_of_ini, pytest_scopes_of_project
-from fleet.analysis.parse.configs.vitest import vitest_scopes
+from fleet.analysis.parse.configs.vitest import vitest_scopes, vitest_workspace_scopes
+
+_SCRIPTS = (
+    (configs.JEST, jest_scopes),
+    (configs.VITEST, vitest_scopes),
+    (configs.VITEST_WORKSPACE, vitest_workspace_scopes),
+    (configs.PLAYWRIGHT, playwright_scopes),
+    (configs.CYPRESS, cypress_scopes),
+    (configs.MOCHA, mocha_scopes),
+)
 
 
 def read_config(path: str, content: bytes) -> list[Scope]:
     """Return the claims of the file at *path*; none if it is about something else or cannot be read."""
     name = path.rpartition("/")[2]
-    if name in configs.PYTEST:
+    if configs.PYTEST.fullmatch(name):
         return whole_folder("pytest", path)
-    if name in configs.PYPROJECT:
+    if configs.PYPROJECT.fullmatch(name):
         return pytest_scopes_of_project(path, content)
-    if name in configs.INI:
+    if configs.INI.fullmatch(name):
         return pytest_scopes_of_ini(path, name, content)
-    if name in configs.MOCHA:
-        return whole_folder("mocha", path, _project_of_mocha(path, name))
-    if name in configs.PACKAGE:
+    if configs.PACKAGE.fullmatch(name):
         return _package(path, content)
     return _script(path, name, content)
 
 
-def _project_of_mocha(path: str, name: str) -> str:
-    folder = folder_of(path)
-    # mocha.opts lives among the tests, and is about the project around them.
-    return folder_of(folder) if name == "mocha.opts" and folder.rpartition("/")[2] == "test" else folder
-
-
 def _package(path: str, content: bytes) -> list[Scope]:
     # Most packages configure neither; looking costs less than reading them.
-    if b'"jest"' not in content and b'"mocha"' not in content:
+    if b'"jest"' not in content and b"mocha" not in content:
         return []
     package = parsed_json(content)
     if not isinstance(package, dict):
         return []
     jest = jest_scopes(path, package["jest"]) if isinstance(package.get("jest"), dict) else []
-    return jest + (whole_folder("mocha", path) if isinstance(package.get("mocha"), dict) else [])
+    mocha = mocha_scopes(path, package["mocha"]) if isinstance(package.get("mocha"), dict) else []
+    return [*jest, *mocha, *mocha_scopes_of_scripts(path, table(package, "scripts"))]
 
 
 def _script(path: str, name: str, content: bytes) -> list[Scope]:
-    options = parsed_json(content) if name.endswith(".json") else exported(language_of(path) or "javascript", content)
-    if name in configs.JEST:
-        return jest_scopes(path, options)
-    if name in configs.VITEST or (name in configs.VITE and table(options, "test")):
-        return vitest_scopes(path, options)
-    if name in configs.PLAYWRIGHT:
-        return playwright_scopes(path, options)
-    return whole_folder("cypress", path, f"{folder_of(path)}/cypress".lstrip("/")) if name in configs.CYPRESS else []
+    if name == "mocha.opts":
+        return mocha_scopes(path, {})
+    if name.endswith((".yml", ".yaml")):
+        options = settings(content)
+    elif name.endswith((".json", ".jsonc", ".mocharc")):
+        options = parsed_json(content)
+    else:
+        options = exported(language_of(path) or "javascript", content)
+    if configs.VITE.fullmatch(name):
+        return vitest_scopes(path, options) if table(options, "test") else []
+    return next((claims(path, options) for pattern, claims in _SCRIPTS if pattern.fullmatch(name)), [])

@@ -16,6 +16,12 @@ _DIALECT: Final = FAMILY._replace(
 )
 
 BUN_TEST = Framework(
-    Facts(name="bun-test", languages=ECMASCRIPT, rank=Rank.SPECIALISED, imports=("bun:test",)),
+    Facts(
+        name="bun-test",
+        languages=ECMASCRIPT,
+        rank=Rank.SPECIALISED,
+        imports=("bun:test",),
+        usual=("**/*[_.]test.*", "**/*[_.]spec.*"),
+    ),
     lambda root: outline(root, _DIALECT),
 )

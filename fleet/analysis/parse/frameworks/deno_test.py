@@ -31,6 +31,7 @@ DENO_TEST = Framework(
         rank=Rank.SPECIALISED,
         imports=("@std/testing/*", "jsr:@std/testing*", "https://deno.land/std*/testing/bdd.ts"),
         markers=("Deno.test",),
+        usual=("**/test.*", "**/*[_.]test.*"),
     ),
     lambda root: outline(root, _DIALECT),
 )

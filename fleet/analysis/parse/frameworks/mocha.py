@@ -11,6 +11,7 @@ MOCHA = Framework(
         languages=ECMASCRIPT,
         imports=("mocha", "mocha/*"),
         markers=("this.timeout", "this.slow", "this.retries", "this.skip", "suite()", "setup()", "teardown()"),
+        usual=("**/test/**",),
     ),
     outline,
 )

@@ -20,6 +20,12 @@ _DIALECT: Final = Dialect(
 )
 
 NODE_TEST = Framework(
-    Facts(name="node-test", languages=ECMASCRIPT, rank=Rank.SPECIALISED, imports=("node:test",)),
+    Facts(
+        name="node-test",
+        languages=ECMASCRIPT,
+        rank=Rank.SPECIALISED,
+        imports=("node:test",),
+        usual=("**/test.*", "**/test-*", "**/*[-_.]test.*", "**/test/**"),
+    ),
     lambda root: outline(root, _DIALECT),
 )
