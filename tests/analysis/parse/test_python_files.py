@@ -45,6 +45,33 @@ def test_pytest_collects_functions_classes_and_test_cases(source: str, expected:
 
 
 @pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("class Base:\n    def test_a(self): pass\nclass TestA(Base): pass", ["TestA > test_a"]),
+        (
+            "class TestA:\n    def test_a(self): pass\nclass TestB(TestA):\n    def test_b(self): pass",
+            ["TestA > test_a", "TestB > test_a", "TestB > test_b"],
+        ),
+        ("class A:\n    def test_a(self): pass\nclass B(A): pass\nclass TestC(B): pass", ["TestC > test_a"]),
+        ("class A:\n    def __init__(self): pass\nclass TestB(A):\n    def test_a(self): pass", []),
+        (
+            "class TestA(TestB): pass\nclass TestB(TestA):\n    def test_a(self): pass",
+            ["TestA > test_a", "TestB > test_a"],
+        ),
+        ("class TestA(Imported):\n    def test_a(self): pass", ["TestA > test_a"]),
+    ],
+)
+def test_a_class_has_the_tests_that_it_inherits_from_others_of_the_file(source: str, expected: list[str]) -> None:
+    assert lines(PYTEST + source) == expected
+
+
+def test_a_test_that_is_defined_anew_counts_where_it_is() -> None:
+    source = PYTEST + "class Base:\n    def test_a(self): pass\nclass TestA(Base):\n    def test_a(self): pass"
+
+    assert locations_of("test_it.py", source)["test_a"].line == 5
+
+
+@pytest.mark.parametrize(
     ("decorator", "status"),
     [
         ("@pytest.mark.skip", " skipped"),

@@ -99,7 +99,6 @@ class _Reader:
         merged: dict[str, Any] = {}
         for each in passed:
             merged = merge(merged, each) if isinstance(each, dict) else merged
-        # defineWorkspace(["packages/*"])
         lists = [each for each in passed if isinstance(each, list)]
         return (merged or None) if not lists or merged else lists[0]
 

@@ -1,7 +1,7 @@
 """Outlines the functions and classes of a Python file that are tests."""
 
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, Protocol
 
 from tree_sitter import Node
 
@@ -25,6 +25,9 @@ _TRANSPARENT = frozenset(
         "decorated_definition",
     }
 )
+
+# Classes that derive through more others are not followed further, nor are those that derive from themselves.
+_MAX_LINEAGE: Final = 20
 
 
 class Marks(NamedTuple):
@@ -59,22 +62,45 @@ class _Definition(NamedTuple):
 def outline(root: Node, conventions: Conventions) -> Outline:
     """Outline the file with the syntax tree *root* by a framework's *conventions*."""
     found = Outline()
-    test_cases = _test_cases(root)
+    test_cases, classes = _test_cases(root), _classes(root)
     active: Status = "active"
-    pending = [(root, found, active)]
+    pending = [(_definitions(root), found, active)]
     while pending:
-        block, into, inherited = pending.pop()
+        definitions, into, inherited = pending.pop()
         inner = []
-        for definition in _definitions(block):
+        for definition in definitions:
             status = _status(definition, conventions.marks, inherited)
-            if _is_test_class(definition, conventions, test_cases):
-                suite = into.add_suite(definition.name, status, location(definition.node))
-                inner.append((_body(definition.node), suite, status))
-            elif _is_test(definition) and (conventions.functions or block is not root):
+            if definition.is_class:
+                members = _members(definition.node, classes)
+                if conventions.is_test_class(
+                    definition.name,
+                    is_test_case=definition.name in test_cases,
+                    has_init=any(member.name == "__init__" for member in members),
+                ):
+                    suite = into.add_suite(definition.name, status, location(definition.node))
+                    inner.append((members, suite, status))
+            elif _is_test(definition) and (conventions.functions or into is not found):
                 into.add_test(definition.name, status, location(definition.node))
         pending.extend(reversed(inner))
     found.drop_empty_suites()
     return found
+
+
+def _classes(root: Node) -> dict[str, Node]:
+    return {definition.name: definition.node for definition in _definitions(root) if definition.is_class}
+
+
+def _members(node: Node, classes: Mapping[str, Node]) -> list[_Definition]:
+    """Return what a class defines, after what it inherits from classes of the same file and does not define anew."""
+    lineage = [node]
+    for each in lineage:
+        if len(lineage) > _MAX_LINEAGE:
+            break
+        lineage.extend(classes[base] for base in _bases(each) if base in classes)
+    members: dict[str, _Definition] = {}
+    for each in reversed(lineage):
+        members |= {definition.name: definition for definition in _definitions(_body(each))}
+    return list(members.values())
 
 
 def _definitions(block: Node) -> list[_Definition]:
@@ -109,19 +135,11 @@ def _status(definition: _Definition, marks: Marks, inherited: Status) -> Status:
 
 
 def _is_test(definition: _Definition) -> bool:
-    return not definition.is_class and definition.name.startswith("test") and not _is_fixture(definition)
+    return definition.name.startswith("test") and not _is_fixture(definition)
 
 
 def _is_fixture(definition: _Definition) -> bool:
     return any(decorator.rpartition(".")[2] == "fixture" for decorator in definition.decorators)
-
-
-def _is_test_class(definition: _Definition, conventions: Conventions, test_cases: frozenset[str]) -> bool:
-    return definition.is_class and conventions.is_test_class(
-        definition.name,
-        is_test_case=definition.name in test_cases,
-        has_init=any(inner.name == "__init__" for inner in _definitions(_body(definition.node))),
-    )
 
 
 def _test_cases(root: Node) -> frozenset[str]:
