@@ -13,7 +13,7 @@ _CYPRESS_FOLDERS = ({"cypress", "e2e"}, {"cypress", "component"})
 _TEST_FOLDERS = ("test", "tests", "spec", "specs", "e2e")
 _INPUT_FOLDERS = ("fixtures", "__fixtures__", "__mocks__")
 _TEST_STEMS = frozenset({"test", "tests", "spec"})
-_TEST_ENDINGS = ("_test", "-test", ".e2e", "-spec", "_spec")
+_TEST_ENDINGS = ("_test", "-test", ".test-d", ".e2e", "-spec", "_spec", ".spec-d")
 
 
 def _is_candidate(file: Location) -> bool:

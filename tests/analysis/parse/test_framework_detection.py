@@ -106,6 +106,7 @@ def test_a_go_file_is_never_claimed_by_anothers_scope() -> None:
         ("src/url_test.ts", "import { test } from 'bun:test'; test('a', f)", "bun-test"),
         ("test/a.js", "describe('s', function () { this.timeout(5); it('a', f) })", "mocha"),
         ("test/a.js", "import { it } from 'vitest'; it('a', f)", None),
+        ("src/a.test-d.ts", "import { it } from 'vitest'; it('a', f)", "vitest"),
     ],
 )
 def test_a_file_that_only_may_be_a_test_is_one_if_its_framework_finds_tests_in_it(
@@ -131,6 +132,7 @@ def test_a_file_that_only_may_be_a_test_is_one_if_its_framework_finds_tests_in_i
         ("package.json", '{"scripts": {"test": "tsc && mocha --recursive e2e"}}', "e2e/x/a.js", "mocha"),
         ("package.json", '{"scripts": {"test": "mocha \'test/*.js\'"}}', "lib/a.spec.js", None),
         ("package.json", '{"scripts": {"test": "mocha \'test"}}', "test/a.js", None),
+        ("package.json", '{"scripts": {"test": "mocha e2e && eslint lib"}}', "lib/a.js", None),
         ("package.json", '{"scripts": {"test": "x"}, "devDependencies": {"mocha": "1"}}', "test/a.js", None),
         ("jest.config.js", "module.exports = {}", "src/button/test.js", "jest"),
         ("jest.config.js", "module.exports = {}", "test/a.js", None),
@@ -152,6 +154,12 @@ def test_a_file_that_only_may_be_a_test_is_one_if_its_framework_finds_tests_in_i
         (
             "vitest.config.ts",
             "export default { test: { include: ['no'], projects: [{ test: { include: ['e2e/*'] } }] } }",
+            "e2e/a.ts",
+            "vitest",
+        ),
+        (
+            "vitest.config.ts",
+            "export default { test: { include: ['no'], workspace: [{ test: { include: ['e2e/*'] } }] } }",
             "e2e/a.ts",
             "vitest",
         ),

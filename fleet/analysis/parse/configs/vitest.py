@@ -19,9 +19,8 @@ def vitest_workspace_scopes(config: str, listed: Any) -> list[Scope]:
     """Return one claim for each project that is written out, and one for the folders that are named."""
     folder = folder_of(config)
     written = [scope for each in projects({"projects": listed}) for scope in _scope(config, each)]
-    # A named file is a configuration that is read for itself.
-    folders = [glob for glob in texts(listed) if not glob.startswith("!") and not posixpath.splitext(glob)[1]]
-    named = tuple(f"{posixpath.normpath(glob)}/**" for glob in folders)
+    # A file that is named is a configuration, which is read for itself.
+    named = tuple(f"{posixpath.normpath(glob)}/**" for glob in texts(listed) if not glob.startswith("!"))
     return [*written, *([Scope("vitest", config, folder, (folder,), named)] if named else [])]
 
 

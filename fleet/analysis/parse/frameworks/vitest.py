@@ -12,6 +12,7 @@ VITEST = Framework(
         rank=Rank.SPECIALISED,
         imports=("vitest", "vitest/*"),
         markers=("vi.*", "bench()"),
+        usual=("**/*.{test,spec}-d.*",),
     ),
     outline,
 )
