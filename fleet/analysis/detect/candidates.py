@@ -2,8 +2,11 @@
 
 from fleet.analysis.detect.configs import is_config_name
 from fleet.analysis.detect.cpp import CPP
+from fleet.analysis.detect.csharp import CSHARP
 from fleet.analysis.detect.go import GO
+from fleet.analysis.detect.java import JAVA
 from fleet.analysis.detect.javascript import JAVASCRIPT, TSX, TYPESCRIPT
+from fleet.analysis.detect.kotlin import KOTLIN
 from fleet.analysis.detect.language import Language
 from fleet.analysis.detect.location import Location, locate
 from fleet.analysis.detect.php import PHP
@@ -12,7 +15,21 @@ from fleet.analysis.detect.ruby import RUBY
 from fleet.analysis.detect.rust import RUST
 from fleet.analysis.detect.swift import SWIFT
 
-LANGUAGES: tuple[Language, ...] = (CPP, GO, JAVASCRIPT, PHP, PYTHON, RUBY, RUST, SWIFT, TSX, TYPESCRIPT)
+LANGUAGES: tuple[Language, ...] = (
+    CPP,
+    CSHARP,
+    GO,
+    JAVA,
+    JAVASCRIPT,
+    KOTLIN,
+    PHP,
+    PYTHON,
+    RUBY,
+    RUST,
+    SWIFT,
+    TSX,
+    TYPESCRIPT,
+)
 
 _BY_EXTENSION = {extension: language for language in LANGUAGES for extension in language.extensions}
 

@@ -8,7 +8,10 @@ from tree_sitter import Node
 from fleet.analysis.detect.detection import Evidence
 from fleet.analysis.detect.javascript import ECMASCRIPT
 from fleet.analysis.parse.cpp.evidence import CppEvidence
+from fleet.analysis.parse.csharp.evidence import CSharpEvidence
 from fleet.analysis.parse.ecmascript.evidence import EcmaScriptEvidence
+from fleet.analysis.parse.java.evidence import JavaEvidence
+from fleet.analysis.parse.kotlin.evidence import KotlinEvidence
 from fleet.analysis.parse.php.evidence import PhpEvidence
 from fleet.analysis.parse.python.evidence import PythonEvidence
 from fleet.analysis.parse.ruby.evidence import RubyEvidence
@@ -32,6 +35,9 @@ class _NoEvidence:
 _EVIDENCE: Final[dict[str, Callable[[Node], Evidence]]] = {
     **dict.fromkeys(ECMASCRIPT, EcmaScriptEvidence),
     "cpp": CppEvidence,
+    "csharp": CSharpEvidence,
+    "java": JavaEvidence,
+    "kotlin": KotlinEvidence,
     "php": PhpEvidence,
     "python": PythonEvidence,
     "ruby": RubyEvidence,

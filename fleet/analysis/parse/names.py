@@ -3,8 +3,9 @@
 from typing import Final
 
 MAX_NAME_CHARACTERS: Final = 1000
-# What a test is called whose name is computed, or that has none.
+# What a test is called whose name is computed or that has none, and what marks a test that stands for several.
 COMPUTED: Final = "(dynamic)"
+SEVERAL: Final = " (dynamic cases)"
 
 
 def clean(text: str) -> str:

@@ -16,9 +16,10 @@ def read_source(path: str, content: bytes, scopes: Scopes) -> ParsedFile:
         return NotATest(path)
     root = parse(language, content)
     named = is_named_test(path)
-    facts = [each.facts for each in FRAMEWORKS]
+    spoken = [each for each in FRAMEWORKS if language in each.facts.languages]
+    facts = [each.facts for each in spoken]
     name = detect(path, language, evidence_of(language, root), scopes, facts, named=named)
-    framework = next((each for each in FRAMEWORKS if each.facts.name == name), None)
+    framework = next((each for each in spoken if each.facts.name == name), None)
     if framework is None or framework.read is None:
         return NotATest(path)
     outline = framework.read(root)

@@ -1,5 +1,6 @@
 """Syntax trees of hostile files: bounded walks, and text that cannot break anything."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
@@ -46,10 +47,18 @@ def _grammar(language: str) -> Language:
     return Language(_GRAMMARS[language]())
 
 
+# Where a line of Kotlin begins with a call of get(), or a name like in1, the grammar takes that for a getter of the
+# value above, or for the operator, and loses the rest of the file. With a capital letter it does not.
+_MISREAD_KOTLIN: Final = re.compile(rb"^[ \t]*(?:get(?=\([^)])|in(?=\d)|as(?=\d))", re.MULTILINE)
+
+
 def parse(language: str, content: bytes) -> Node:
     """Return the root of *content*'s syntax tree; NUL bytes, which end a text for the grammars, count as spaces."""
+    content = content.replace(b"\0", b" ")
+    if language == "kotlin":
+        content = _MISREAD_KOTLIN.sub(lambda match: match[0].upper(), content)
     # A parser is used once: one that was interrupted would go on with the file before.
-    return Parser(_grammar(language)).parse(content.replace(b"\0", b" ")).root_node
+    return Parser(_grammar(language)).parse(content).root_node
 
 
 def text(node: Node | None) -> str:
@@ -72,6 +81,11 @@ def descend(root: Node, enter: Callable[[Node], bool]) -> Iterator[Node]:
         yield node
         if depth < MAX_DEPTH and enter(node):
             pending.extend((child, depth + 1) for child in reversed(node.named_children))
+
+
+def without_comments(node: Node) -> list[Node]:
+    """Return the named children of *node*: the grammars put a comment wherever it is written."""
+    return [child for child in node.named_children if not child.type.endswith("comment")]
 
 
 def child_of_type(node: Node, *types: str) -> Node | None:

@@ -70,6 +70,100 @@ def test_a_javascript_file_shows_its_framework(source: str, framework: str | Non
 
 
 @pytest.mark.parametrize(
+    ("source", "framework"),
+    [
+        ("import org.junit.Test;", "junit4"),
+        ("import org.junit.*; class A { @Test void a() {} }", "junit4"),
+        ("import org.junit.Before; class A { @Before void a() {} }", "junit4"),
+        ("import org.junit.Before; class A {}", None),
+        ("import static org.junit.Assert.*; class A {}", None),
+        ("class A { @org.junit.Test void a() {} }", "junit4"),
+        ("import org.junit.jupiter.api.Test;", "junit5"),
+        ("import org.junit.jupiter.params.ParameterizedTest;", "junit5"),
+        ("import org.junit.jupiter.api.*; class A { @Test void a() {} }", "junit5"),
+        ("import org.junit.jupiter.api.*; class A { @Disabled void a() {} }", "junit5"),
+        ("import module org.junit.start; @Test void a() {}", "junit5"),
+        ("package org.junit.jupiter.api; class A { @Test void a() {} }", "junit5"),
+        ("class A { @org.junit.jupiter.api.Test void a() {} }", "junit5"),
+        ("import org.junit.jupiter.api.extension.ExtendWith; @ExtendWith(E.class) class A {}", "junit5"),
+        ("import org.junit.jupiter.api.extension.Extension; class A implements Extension {}", None),
+        ("import org.junit.jupiter.api.Test; import org.junit.Rule; import org.junit.Ignore;", "junit5"),
+        ("import org.junit.Test; import org.junit.jupiter.api.Assertions;", "junit4"),
+        ("import org.junit.jupiter.api.*; import org.junit.Test; class A { @Test void a() {} }", "junit4"),
+        ("import org.junit.*; import org.junit.jupiter.api.Test; class A { @Test void a() {} }", "junit5"),
+        ("import org.testng.annotations.Test;", "testng"),
+        ("import org.testng.annotations.*; class A { @Test void a() {} }", "testng"),
+        ("import static org.testng.Assert.assertEquals;", "testng"),
+        ("import org.junit.Test; import static org.testng.Assert.*;", "junit4"),
+        ("import com.acme.Test; class A { @Test void a() {} }", None),
+        ("class A { @Test void a() {} }", None),
+        ('class A { String s = """\nimport org.junit.Test;\n"""; }', None),
+        ("// import org.junit.Test;\nclass A {}", None),
+        ("import", None),
+    ],
+)
+def test_a_java_file_shows_its_framework(source: str, framework: str | None) -> None:
+    assert framework_of("ATest.java", source) == framework
+
+
+@pytest.mark.parametrize(
+    ("source", "framework"),
+    [
+        ("import org.junit.Test", "junit4"),
+        ("import org.junit.jupiter.api.Test", "junit5"),
+        ("import org.junit.jupiter.api.*\nclass A {\n @Test\n fun a() {}\n}", "junit5"),
+        ("import org.junit.jupiter.api.Test\nimport io.kotest.matchers.shouldBe", "junit5"),
+        ("import kotlin.test.Test", "junit5"),
+        ("import kotlin.test.assertEquals", None),
+        ("import org.testng.annotations.Test", "testng"),
+        ("class A {\n @org.testng.annotations.Test\n fun a() {}\n}\nimport x", None),
+        ("import io.kotest.core.spec.style.FunSpec", "kotest"),
+        ("import io.kotest.core.spec.style.*", "kotest"),
+        ("import io.kotest.matchers.shouldBe", "kotest"),
+        ("class A : FunSpec({\n})", "kotest"),
+        ("class A : Specimen()", None),
+        ("class A : FunSpec", None),
+        ('val s = "import org.junit.Test"', None),
+        ("// import org.junit.Test", None),
+        ("import", None),
+    ],
+)
+def test_a_kotlin_file_shows_its_framework(source: str, framework: str | None) -> None:
+    assert framework_of("ATest.kt", source) == framework
+
+
+@pytest.mark.parametrize(
+    ("source", "framework"),
+    [
+        ("using Xunit;", "xunit"),
+        ("\N{ZERO WIDTH NO-BREAK SPACE}using Xunit;", "xunit"),
+        ("global using Xunit;", "xunit"),
+        ("using global::NUnit.Framework;", "nunit"),
+        ("namespace A { using NUnit.Framework; }", "nunit"),
+        ("#if X\nusing NUnit.Framework;\n#endif", "nunit"),
+        ("using Microsoft.VisualStudio.TestTools.UnitTesting;", "mstest"),
+        ("using F = Xunit;", None),
+        ("using F = NUnit.Framework; class A { [F.Test] void F() {} }", "nunit"),
+        ("using Xunit.Abstractions;", None),
+        ("using static Xunit.Assert;", None),
+        ("class A { [Fact] void F() {} }", "xunit"),
+        ("class A { [InlineData(1)] void F() {} }", "xunit"),
+        ("class A { [Test] void F() {} }", "nunit"),
+        ("class A { [NUnit.Framework.TestCase(1)] void F() {} }", "nunit"),
+        ("[TestFixture] class A {}", "nunit"),
+        ("[TestClass] class A {}", "mstest"),
+        ("class A { [TestMethodAttribute] void F() {} }", "mstest"),
+        ("class A { [Obsolete] void F() {} }", None),
+        ('class A { string s = """\nusing Xunit;\n"""; }', None),
+        ("// using Xunit;", None),
+        ("using", None),
+    ],
+)
+def test_a_csharp_file_shows_its_framework(source: str, framework: str | None) -> None:
+    assert framework_of("ATests.cs", source) == framework
+
+
+@pytest.mark.parametrize(
     ("path", "source", "framework"),
     [
         ("e2e/a.spec.ts", "import { test } from '@playwright/test'; test('a', f)", "playwright"),

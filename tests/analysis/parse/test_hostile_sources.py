@@ -12,18 +12,27 @@ from fleet.analysis.parse.names import MAX_NAME_CHARACTERS, clean, decode
 from fleet.analysis.parse.source import read_source
 
 CLAIMED = Scopes(
-    (
-        Scope("cargo-test", "x", "", ("",)),
-        Scope("gtest", "x", "", ("",)),
-        Scope("jest", "jest.config.js", "", ("",)),
-        Scope("phpunit", "x", "", ("",)),
-        Scope("pytest", "pytest.ini", "", ("",)),
-        Scope("rspec", "x", "", ("",)),
-        Scope("xctest", "x", "", ("",)),
+    tuple(
+        Scope(name, config, "", ("",))
+        for name, config in (
+            ("cargo-test", "x"),
+            ("gtest", "x"),
+            ("jest", "jest.config.js"),
+            ("junit4", "x"),
+            ("kotest", "kotest.config"),
+            ("phpunit", "x"),
+            ("pytest", "pytest.ini"),
+            ("rspec", "x"),
+            ("xctest", "x"),
+            ("xunit", "x"),
+        )
     )
 )
 PATHS = [
+    "ATest.java",
+    "ATest.kt",
     "ATest.php",
+    "ATests.cs",
     "ATests.swift",
     "a.test.js",
     "a.test.ts",
@@ -36,7 +45,9 @@ PATHS = [
 ]
 SCRIPTS = ["a.test.js", "a.test.ts", "a.test.tsx", "test_a.py", "a_test.go"]
 OPENINGS = ["(", "[", "{", "a(", "a.b(", "it('a', () => {", "if x:\n ", "func(){", "`${", "\0"]
+TYPED = ["(", "[", "{", "class A {", "@A(", "[A(", "#if A\n", '"a" - {', '"a" + ']
 OTHERS = {
+    **dict.fromkeys(("ATest.java", "ATest.kt", "ATests.cs"), TYPED),
     "ATest.php": ["<?php (", "<?php if (a) {", "<?php it('a', function () {", "<?php namespace a {"],
     "ATests.swift": ["(", "class ATests: B {", "@Suite struct A {", "@Test("],
     "a_spec.rb": ["(", "describe(A) { ", "it { ", "class A < B\n", "if a\n"],
@@ -48,7 +59,10 @@ NESTED = [*product(SCRIPTS, OPENINGS), *((path, opening) for path, openings in O
 
 @pytest.mark.parametrize(("path", "opening"), NESTED)
 def test_deep_nesting_is_read_to_a_bounded_depth(path: str, opening: str) -> None:
-    assert isinstance(read_source(path, opening.encode() * 20_000, CLAIMED), TestFile)
+    # The grammar of Kotlin itself takes time quadratic in some of these.
+    depth = 2_000 if path.endswith(".kt") else 20_000
+
+    assert isinstance(read_source(path, opening.encode() * depth, CLAIMED), TestFile)
 
 
 @pytest.mark.parametrize(("depth", "tests"), [(100, 1), (1000, 0)])
@@ -75,6 +89,9 @@ def test_any_bytes_at_all_can_be_read(content: bytes, path: str) -> None:
         ("ATest.php", b"<?php class ATest extends T { function testA() {\0} /*\0*/ function testB() {} }"),
         ("ATests.swift", b"@Test func a() {\0}\n//\0\n@Test func b() {}"),
         ("a_test.go", b"package a\n//\0\nfunc TestA(t *testing.T) {\0}\nfunc TestB(t *testing.T) {}"),
+        ("ATest.java", b"class A { @Test void a() {\0} /*\0*/ @Test void b() {} }"),
+        ("ATest.kt", b'class A : FunSpec({\ntest("a") {\0}\n//\0\ntest("b") { }\n})'),
+        ("ATests.cs", b"class A { [Fact] void F() {\0} /*\0*/ [Fact] void G() {} }"),
     ],
 )
 def test_a_nul_byte_hides_no_test(path: str, source: bytes) -> None:

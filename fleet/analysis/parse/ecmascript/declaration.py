@@ -9,10 +9,8 @@ from fleet.analysis.inventory import Status
 from fleet.analysis.parse.ecmascript.calls import callback, is_function
 from fleet.analysis.parse.ecmascript.dialect import Dialect
 from fleet.analysis.parse.ecmascript.strings import string
+from fleet.analysis.parse.names import COMPUTED
 from fleet.analysis.parse.syntax import text
-
-# What a test is called whose name is computed.
-COMPUTED = "(dynamic)"
 
 
 class Declaration(NamedTuple):

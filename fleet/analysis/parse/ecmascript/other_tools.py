@@ -2,8 +2,8 @@
 
 from tree_sitter import Node
 
-from fleet.analysis.parse.ecmascript.declaration import COMPUTED
 from fleet.analysis.parse.ecmascript.strings import string
+from fleet.analysis.parse.names import COMPUTED
 from fleet.analysis.parse.syntax import text
 
 

@@ -11,11 +11,9 @@ from fleet.analysis.parse.ecmascript.dialect import FAMILY, Dialect, Word
 from fleet.analysis.parse.ecmascript.meaning import Vocabulary, meaning
 from fleet.analysis.parse.ecmascript.other_tools import foreign_test
 from fleet.analysis.parse.ecmascript.subtests import inside_test
+from fleet.analysis.parse.names import SEVERAL
 from fleet.analysis.parse.outline import Outline
 from fleet.analysis.parse.syntax import MAX_DEPTH, location, text
-
-# Marks a test that stands for several.
-_SEVERAL = " (dynamic cases)"
 
 _LOOPS = frozenset({"for_statement", "for_in_statement", "while_statement", "do_statement"})
 _ITERATORS = frozenset({"forEach", "map"})
@@ -63,7 +61,7 @@ def _declare(place: _Place, word: Word) -> list[_Place]:
     if name is None:
         return place.inside(body) if word.kind == "suite" else []
     if word.has_table or place.repeated:
-        name += _SEVERAL
+        name += SEVERAL
     status = word.status if declared.status is None or word.status != "active" else declared.status
     where = location(place.node)
     known = place.known if word.kind == "suite" else inside_test(declared.function, place.known)
@@ -83,7 +81,7 @@ def _visit_call(place: _Place) -> list[_Place]:
         return []
     foreign = foreign_test(called, given)
     if foreign is not None:
-        place.into.add_test(foreign + _SEVERAL, "active", location(place.node))
+        place.into.add_test(foreign + SEVERAL, "active", location(place.node))
         return []
     body = _body(callback(given))
     if called.type == "member_expression":
