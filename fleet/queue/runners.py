@@ -69,7 +69,7 @@ class Runners:
             scope.deadline = float("inf")
 
     async def _run(self) -> None:
-        """Run one job after the other, until one has left this task other than it was."""
+        """Run one job after the other, until one has left this task other than it was; another one stands by then."""
         self._standing_by = False
         # This task has its turn, so that job waits for something.
         self._watch()
@@ -92,7 +92,6 @@ class Runners:
                     began = turn_began = self._clock()
         if running is not None:
             self._ended(running, self._cut_short(running), self._clock() - began)
-        self._stand_by()
 
     def _begin(self, running: Running, scope: anyio.CancelScope, deadline: float) -> None:
         # Of another task, which waits: or this one would not have its turn.
