@@ -5,7 +5,7 @@
 -- another claim holds. A queue that is paused gives nothing, and one with limits no more than they leave: claims of such a
 -- queue wait for each other (fleet.allot), in the order of the queues' names, so that no two deadlock. One look in ten
 -- begins with the jobs that have waited too long behind more urgent ones. Jobs under which workers have died are left out,
--- and one worker at a time takes one of them alone (fleet.quarantine).
+-- and at most half of the workers take one of them each, alone (fleet.quarantine).
 -- The attempt is counted here and not when the job ends: a worker that dies has used one. Only integers and text come
 -- back, nothing that a driver could fail to decode after the rows were taken. Raises FL003 when the worker has no lease.
 -- A worker that works off a backlog passes over what it has claimed, and where an old snapshot keeps that from being

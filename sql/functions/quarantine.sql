@@ -2,7 +2,8 @@
 --
 -- For fleet.claim. A job whose worker has died twice may be what they die of, and is run with no other beside it. Of the
 -- live workers that could, the one with the least to do takes nothing more until it is idle, and then that job; the others
--- go on. Locks the job that it returns; one that somebody else holds is for later.
+-- go on. No more than half of them, or one, run such jobs at a time, so that other jobs never wait for all of these. Locks
+-- the job that it returns; one that somebody else holds is for later.
 create or replace function fleet.quarantine(worker uuid, kinds text[], queues text[], at timestamptz) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -34,16 +35,20 @@ begin
 
     select live.id, live.jobs > 0 into v_chosen, v_busy
     from (
-        select other.id, (
-            select count(*) from fleet.job as its where its.state = 'running' and its.worker = other.id
-        ) as jobs
+        select other.id, its.jobs, count(*) over () as able, sum(its.suspects) over () as suspects
         from fleet.worker as other
+        cross join lateral (
+            select count(*) as jobs, count(*) filter (where one.crashes >= 2) as suspects
+            from fleet.job as one
+            where one.state = 'running' and one.worker = other.id
+        ) as its
         where other.id = quarantine.worker
             or other.lease_until > quarantine.at and v_job.queue = any(other.queues) and v_job.kind = any(other.kinds)
     ) as live
+    where live.suspects < greatest(1, live.able / 2)
     order by live.jobs, live.id
     limit 1;
-    if v_chosen <> quarantine.worker then
+    if v_chosen is distinct from quarantine.worker then
         return null;
     end if;
     return case when v_busy then 0 else v_job.id end;

@@ -3,6 +3,7 @@
 -- Locks expired worker rows, then at most p_limit of their jobs, skipping what another rescue holds, so it waits for
 -- nobody. Looks only at leases, never at the age or the kind of a job. The attempt stays counted: a job that kills its
 -- workers ends as lost when its attempts are used up. A worker's row goes with its last job.
+-- What it was to run alone (fleet.quarantine) is for another one then, which may sleep.
 create or replace function fleet.rescue(p_limit integer default 500) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -13,6 +14,7 @@ declare
     v_ids bigint[];
     v_tokens integer[];
     v_ending bigint[];
+    v_queues text[];
 begin
     v_dead := array(
         select id from fleet.worker where lease_until <= v_now limit 20 for update skip locked
@@ -43,9 +45,16 @@ begin
     perform fleet.end_jobs(v_ending, 'lost', v_now);
     perform fleet.put_back(array(select unnest(v_ids) except select unnest(v_ending)), null, 'lost', v_now);
 
-    delete from fleet.worker
-    where id = any(v_dead)
-        and not exists (select from fleet.job where state = 'running' and worker = fleet.worker.id);
+    with gone as (
+        delete from fleet.worker
+        where id = any(v_dead)
+            and not exists (select from fleet.job where state = 'running' and worker = fleet.worker.id)
+        returning queues
+    )
+    select array_agg(served.queue) into v_queues from gone cross join unnest(gone.queues) as served (queue);
+    if exists (select from fleet.job where crashes >= 2 and state = 'ready') then
+        perform fleet.wake(v_queues);
+    end if;
     return cardinality(v_ids);
 end
 $$;

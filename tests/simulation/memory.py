@@ -266,12 +266,16 @@ class Memory(Tables):
         if not waiting:
             return None
         job = min(waiting, key=lambda job: job.order)
-        busy = Counter(one.worker for one in self.in_state("running"))
+        running = list(self.in_state("running"))
+        busy = Counter(one.worker for one in running)
+        suspects = Counter(one.worker for one in running if one.crashes >= QUARANTINED)
         able = [
             one
             for one in self.workers.values()
             if self.lives(one.id) and job.queue in one.queues and job.kind in one.kinds
         ]
+        if sum(suspects[one.id] for one in able) >= max(1, len(able) // 2):
+            return None
         chosen = min(able, key=lambda one: (busy[one.id], self.rank(one.id)), default=None)
         if chosen is None or chosen.id != worker:
             return None
@@ -326,8 +330,9 @@ class Memory(Tables):
         self.end_jobs([job for job in orphans if job.attempt >= job.max_attempts], "lost")
         self.put_back([job for job in orphans if job.id in self.jobs], {}, "lost")
         busy = {job.worker for job in self.in_state("running")}
-        for worker in names - busy:
-            del self.workers[worker]
+        gone = [self.workers.pop(worker.id) for worker in dead if worker.id not in busy]
+        if any(job.crashes >= QUARANTINED for job in self.in_state("ready")):
+            self.wake(queue for worker in gone for queue in worker.queues)
         return len(orphans)
 
     def promote(self) -> int:

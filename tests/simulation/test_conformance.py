@@ -141,6 +141,21 @@ async def test_a_job_under_which_two_workers_died_runs_alone(bench: Bench) -> No
     assert [one.id for one in await claim(bench, await worker(bench))] == [2]
 
 
+async def test_of_two_workers_one_goes_on_while_the_other_runs_a_job_alone(bench: Bench) -> None:
+    for _ in range(2):
+        await bench.enqueue()
+    for _ in range(2):
+        await claim(bench, await worker(bench))
+        await bench.advance(LEASE)
+    await bench.rescue()
+    await bench.enqueue()
+    crew = [await worker(bench) for _ in range(2)]
+
+    taken = {one.id for mine in [*crew, *crew] for one in await claim(bench, mine)}
+
+    assert taken == {1, 3}
+
+
 async def test_a_worker_that_retires_hands_back_what_it_has(bench: Bench) -> None:
     await bench.enqueue()
     mine = await worker(bench)

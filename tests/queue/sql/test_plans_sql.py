@@ -224,6 +224,7 @@ async def test_rescue_reads_what_a_dead_worker_ran(planned: tuple[Queue, Plans])
     assert await queue.rescue() == RUNNING / 2
 
     assert "job_running" in await plans.of("with orphan as")
+    assert "using job_quarantined on job" in await plans.of("exists (select from fleet.job where crashes >= 2")
     assert "Seq Scan on job" not in plans.scans()
 
 

@@ -85,6 +85,43 @@ async def test_other_workers_go_on_meanwhile(queue: Queue, suspect: int) -> None
     assert [await ids(queue, second, 1) for _ in others] == [[other] for other in others]
 
 
+@pytest.mark.parametrize(("workers", "alone"), [(1, 1), (2, 1), (3, 1), (4, 2), (5, 2)])
+async def test_no_more_than_half_of_the_workers_run_one_at_a_time(queue: Queue, workers: int, alone: int) -> None:
+    for _ in range(workers):
+        await queue.add(max_attempts=4)
+    await lose(queue, 2)
+    others = [await queue.add() for _ in range(workers)]
+    crew = sorted([await queue.worker(lease=HOUR) for _ in range(workers)])
+
+    taken = [(await ids(queue, worker, 1))[0] for worker in crew]
+
+    assert sum(job not in others for job in taken) == alone
+
+
+async def test_those_that_could_not_run_it_do_not_count_among_the_workers(queue: Queue) -> None:
+    for _ in range(2):
+        await queue.add(max_attempts=4)
+    await lose(queue, 2)
+    other = await queue.add()
+    crew = sorted([await queue.worker(lease=HOUR) for _ in range(3)])
+    await register_first(queue, queues="{pages}")
+
+    taken = [await ids(queue, worker, 1) for worker in crew]
+
+    assert taken[1:] == [[other], []]
+
+
+async def test_when_a_worker_has_run_one_it_runs_the_next(queue: Queue) -> None:
+    suspects = [await queue.add(max_attempts=4) for _ in range(2)]
+    await lose(queue, 2)
+    first, second = await register_first(queue), await queue.worker(lease=HOUR)
+    (claim,) = await queue.claim(first, 10)
+    await ids(queue, second)
+    await queue.finish(claim)
+
+    assert [claim["id"], *await ids(queue, first)] == suspects
+
+
 async def test_the_most_urgent_of_several_is_first(queue: Queue) -> None:
     _, urgent = [await queue.add(max_attempts=4, priority=priority) for priority in (1, 0)]
     await lose(queue, 2)

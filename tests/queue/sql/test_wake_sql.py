@@ -103,6 +103,33 @@ async def test_a_rescued_job_wakes_its_queue(queue: Queue, listener: Listener) -
         await queue.rescue()
 
 
+async def test_a_worker_that_goes_wakes_those_who_may_have_left_it_a_job_to_run_alone(
+    queue: Queue, listener: Listener
+) -> None:
+    await queue.add()
+    await queue.connection.execute("update fleet.job set crashes = 2")
+    await queue.add(queue="pages")
+    worker = await queue.worker()
+
+    async with _nothing_but(listener, ["notes"]):
+        await queue.retire(worker)
+
+
+@pytest.mark.parametrize(("crashes", "state"), [(1, "ready"), (2, "running")])
+async def test_a_worker_that_goes_wakes_nobody_when_no_job_waits_to_run_alone(
+    queue: Queue, listener: Listener, crashes: int, state: str
+) -> None:
+    await queue.claimed()
+    await queue.add()
+    await queue.connection.execute(
+        "update fleet.job set crashes = $1 where state = $2::text::fleet.job_state", crashes, state
+    )
+    worker = await queue.worker()
+
+    async with _nothing_but(listener, []):
+        await queue.retire(worker)
+
+
 async def test_a_promoted_job_wakes_its_queue(queue: Queue, listener: Listener) -> None:
     await queue.add(delay=MINUTE)
     await queue.advance(MINUTE)
