@@ -15,6 +15,8 @@ LETHAL = {
     *("restart", "crash", "clock_forward", "lose_lease"),
 }
 Claim = tuple[int, int]
+# After so many deaths of its workers a job runs alone, and waits for a worker that is idle.
+SUSPECT = 2
 
 
 class Rescue(msgspec.Struct, frozen=True):
@@ -27,7 +29,10 @@ class Rescue(msgspec.Struct, frozen=True):
 
 
 class Findings(msgspec.Struct, kw_only=True):
-    """The figures of a run; *violations* says what is wrong, a sentence each, and is empty for a good one."""
+    """The figures of a run; *violations* says what is wrong, a sentence each, and is empty for a good one.
+
+    *rescue* is by kind of fault, and without the jobs that were to run *alone* from then on.
+    """
 
     attempted: int
     acknowledged: int
@@ -42,6 +47,7 @@ class Findings(msgspec.Struct, kw_only=True):
     left_over: int
     overlaps: int
     rescue: Mapping[str, Rescue]
+    alone: Mapping[str, Rescue]
     faults: Mapping[str, int]
     violations: Sequence[str]
 
@@ -68,7 +74,8 @@ def check(history: History) -> Findings:
         unexplained=len(unexplained),
         left_over=len(left_over),
         overlaps=sum(_overlaps(view)),
-        rescue=_rescues(view),
+        rescue=_rescues(view, alone=False),
+        alone=_rescues(view, alone=True),
         faults=dict(sorted(faults.items())),
         violations=[*lost, *made_up, *duplicated, *stale, *unexplained, *left_over, *history.deaths, *missed],
     )
@@ -209,14 +216,20 @@ def _overlaps(view: _View) -> Iterator[int]:
             yield int(earlier.at > later.at or (end is not None and end.at > later.at))
 
 
-def _rescues(view: _View) -> dict[str, Rescue]:
+def _rescues(view: _View, *, alone: bool) -> dict[str, Rescue]:
     seconds: dict[str, list[float]] = defaultdict(list)
+    lost: dict[int, list[int]] = defaultdict(list)
+    for attempt in view.history.attempts:
+        if attempt.outcome == "lost":
+            lost[attempt.job].append(attempt.token)
     for job, starts in view.starts.items():
         for earlier, later in pairwise(starts):
-            attempt = view.closed.get((job, earlier.token))
-            if attempt is None or attempt.outcome not in {"lost", "interrupted"}:
+            closed = view.closed.get((job, earlier.token))
+            if closed is None or closed.outcome not in {"lost", "interrupted"}:
                 continue
-            hits = [hit for hit in view.excuses(earlier.at, attempt.at, earlier.life) if hit.began >= earlier.at]
+            if (sum(token < later.token for token in lost[job]) >= SUSPECT) is not alone:
+                continue
+            hits = [hit for hit in view.excuses(earlier.at, closed.at, earlier.life) if hit.began >= earlier.at]
             first = min(hits, key=lambda hit: hit.began, default=None)
             if first is not None and later.at > first.began:
                 seconds[first.kind].append(later.at - first.began)

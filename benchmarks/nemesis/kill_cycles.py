@@ -1,7 +1,8 @@
 """How soon jobs run again when their worker is killed: python -m benchmarks.nemesis.kill_cycles [CYCLES] [LEASE].
 
-Of three workers two are killed again and again, while producers enqueue and handlers end in every way; the third one is
-there to take over, so that what is measured is not the start of a process.
+Of four workers two are killed again and again, while producers enqueue and handlers end in every way. The others are
+there to take over, so that what is measured is not the start of a process: two, as one of them may have a job to run
+alone. Jobs that have lost two workers and wait for that are a figure of their own.
 """
 
 import os
@@ -22,14 +23,17 @@ async def kill_cycles(cycles: int, lease: timedelta) -> Figure:
         lease=lease,
         to_workers=("kill",),
         to_server=(),
+        workers=4,
         attacked=2,
         slots=40,
         pace=0.5,
         pause=0.2,
     )
     findings = await soak(plan, dict(os.environ))
-    rescue = findings.rescue.get("kill")
+    rescue, alone = findings.rescue.get("kill"), findings.alone.get("kill")
     times = {} if rescue is None else {"rescued": rescue.jobs, "p50": rescue.p50, "p99": rescue.p99, "max": rescue.max}
+    if alone is not None:
+        times |= {"alone": alone.jobs, "alone_p50": alone.p50, "alone_max": alone.max}
     return Figure(
         name="kill -9: seconds until a job runs again",
         count=findings.faults.get("kill", 0),

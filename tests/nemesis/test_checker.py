@@ -50,6 +50,26 @@ def test_a_job_that_was_rescued_from_a_killed_worker_is_no_violation() -> None:
     assert (findings.faults, findings.rescue["kill"].max) == ({"kill": 1}, 1.5)
 
 
+def test_a_job_that_has_lost_two_workers_waits_to_run_alone_and_is_counted_apart() -> None:
+    again = Hit(kind="kill", began=3.2, ended=3.2, life="b")
+
+    findings = judge(
+        events=[start(1, 1), start(3, 3, life="b"), start(6, 5, life="c"), end(7, 5)],
+        ended=[done(5)],
+        attempts=[LOST, Attempt(job=1, token=3, outcome="lost", at=3.5)],
+        hits=[KILLED, again],
+    )
+
+    assert (findings.rescue["kill"].jobs, findings.rescue["kill"].max) == (1, 1.5)
+    assert (findings.alone["kill"].jobs, findings.alone["kill"].max) == (1, 2.8)
+
+
+def test_a_claim_that_was_lost_before_it_began_is_a_death_too() -> None:
+    findings = judge(attempts=[LOST, Attempt(job=1, token=2, outcome="lost", at=2.5)])
+
+    assert (findings.rescue, findings.alone["kill"].jobs) == ({}, 1)
+
+
 def test_a_late_start_of_a_lost_claim_and_a_handler_that_runs_on_are_counted_and_allowed() -> None:
     late = judge(events=[start(3, 3, life="b"), start(3.5, 1), end(4, 3)])
     running_on = judge(events=[start(1, 1), start(3, 3, life="b"), end(3.5, 1), end(4, 3)])
