@@ -17,6 +17,7 @@ from fleet.config import Seconds
 from fleet.db import ConnectionFailure, Pool, ServerError, open_pool
 from fleet.migrate import require_current
 from fleet.queue.drain import Drain, Stop
+from fleet.queue.farewell import LAST_MOMENTS, end_within
 from fleet.queue.lease import Lease
 from fleet.queue.plan import EXIT_DATABASE_GONE, EXIT_STOPPED, Plan
 from fleet.queue.registry import Registry
@@ -48,6 +49,7 @@ async def consume(
         tasks.start_soon(_watch_signals, stop)
         code = await _work(service, settings, queues, open_registry, stop)
         tasks.cancel_scope.cancel()
+    end_within(LAST_MOMENTS)
     return code
 
 

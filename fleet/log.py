@@ -4,9 +4,9 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import msgspec
 import structlog
@@ -14,8 +14,16 @@ from structlog.contextvars import bound_contextvars, merge_contextvars
 
 __all__ = ["OF_JOB", "bound_contextvars", "configure", "get_logger"]
 
-# What the lines of a job's handler say about it; asked for only when there is a line.
-OF_JOB: ContextVar[Callable[[], Mapping[str, object]] | None] = ContextVar("of_job", default=None)
+
+class OfJob(Protocol):
+    """Whose handler it is that logs; asked only when there is a line."""
+
+    def facts(self) -> Mapping[str, object]:
+        """Return what the line says about the job."""
+
+
+# Whatever a handler starts has it too, and keeps it.
+OF_JOB: ContextVar[OfJob | None] = ContextVar("of_job", default=None)
 
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
 
@@ -47,8 +55,8 @@ def get_logger() -> structlog.typing.FilteringBoundLogger:
 
 
 def _tell_job(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    facts = OF_JOB.get()
-    return event if facts is None else {**facts(), **event}
+    of_job = OF_JOB.get()
+    return event if of_job is None else {**of_job.facts(), **event}
 
 
 def _identify(identity: dict[str, str]) -> structlog.typing.Processor:

@@ -38,6 +38,9 @@ class Running:
         self.parked = False
         self.stuck = False
 
+    def facts(self) -> dict[str, object]:
+        return self.claimed.facts()
+
     def enter(self, scope: anyio.CancelScope, deadline: float) -> None:
         """The handler is about to begin inside of *scope*, which others may have been inside of before it."""
         self._scope = scope

@@ -80,7 +80,7 @@ class Runners:
             while self._ready and not scope.cancel_called and copy_context() == as_it_was:
                 running, limit = self._ready.popleft()
                 self._begin(running, scope, began + limit.total_seconds())
-                as_outside = log.OF_JOB.set(running.claimed.facts)
+                as_outside = log.OF_JOB.set(running)
                 outcome = await self._attempt(running)
                 log.OF_JOB.reset(as_outside)
                 self._release(scope)

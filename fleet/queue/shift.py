@@ -19,6 +19,7 @@ from fleet.queue.finisher import Finisher
 from fleet.queue.keep import keep_lease
 from fleet.queue.lease import Trust, renew
 from fleet.queue.ledger import Ledger, Running
+from fleet.queue.left_behind import LeftBehind
 from fleet.queue.outcome import WRITTEN, Done, Failed, Finished, Interrupted, Lost, Outcome
 from fleet.queue.plan import Plan
 from fleet.queue.reconcile import reconcile
@@ -38,12 +39,15 @@ _SUCCESSES = (Done, Finished)
 class Shift:
     """One lease's work. Raises LeaseLost when the lease is lost on the way."""
 
-    def __init__(self, worker: UUID, store: Store, registry: Registry, plan: Plan, random: Random) -> None:
+    def __init__(
+        self, worker: UUID, store: Store, registry: Registry, plan: Plan, random: Random, *, left_behind: LeftBehind
+    ) -> None:
         self._worker = worker
         self._store = store
         self._registry = registry
         self._plan = plan
         self._random = random
+        self._left_behind = left_behind
         self._ledger = Ledger(plan.queues)
         self._watermarks = Watermarks(plan.queues)
         self._alarm = Alarm()
@@ -63,7 +67,7 @@ class Shift:
             duties.start_soon(self._listen)
             duties.start_soon(self._reconcile)
             duties.start_soon(self._finisher.run)
-            duties.start_soon(self._give_up_overdue, stop)
+            duties.start_soon(self._tidy_up, stop)
             duties.start_soon(self._ring_at, stop)
             self._log.info("worker.started", queues=dict(self._plan.queues), kinds=list(self._registry))
             async with anyio.create_task_group() as jobs:
@@ -177,8 +181,8 @@ class Shift:
                 on_failure=self._alarm.ring,
             )
 
-    async def _give_up_overdue(self, stop: Stop) -> None:
-        """End the attempts of handlers that ignore their cancellation; with half of its slots lost, stop."""
+    async def _tidy_up(self, stop: Stop) -> None:
+        """End what handlers leave, and attempts of those that ignore their limit; with half of its slots lost, stop."""
         pause = self._plan.reconcile_pause.total_seconds()
         while True:
             last_look = anyio.current_time()
@@ -191,6 +195,7 @@ class Shift:
                 self._log.error("job.stuck", job=claimed.id, kind=claimed.kind)
                 policy = self._registry[claimed.kind].job.policy
                 await self._finisher.write(claimed.key, overstayed(claimed, policy, self._random))
+            self._left_behind.look(self._ledger)
             if self._ledger.is_clogged() and not stop.requested.is_set():
                 self._log.error("worker.clogged")
                 self.clogged = True

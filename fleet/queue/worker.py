@@ -10,6 +10,7 @@ from structlog.contextvars import bound_contextvars
 from fleet.db import ConnectionFailure, Pool, ServerError
 from fleet.errors import LeaseLost
 from fleet.queue.drain import Stop, cancel_when
+from fleet.queue.left_behind import LeftBehind
 from fleet.queue.plan import EXIT_DATABASE_GONE, EXIT_STOPPED, EXIT_STUCK, Plan
 from fleet.queue.registry import Registry
 from fleet.queue.shift import Shift
@@ -25,6 +26,7 @@ class Worker:
         self._identity = identity
         self._plan = plan
         self._random = random
+        self._left_behind = LeftBehind()
 
     async def run(self, stop: Stop) -> int:
         """Work until *stop*; returns the exit code of the process.
@@ -42,7 +44,7 @@ class Worker:
                     return EXIT_DATABASE_GONE
                 await self._plan.pause(stop, self._random)
                 continue
-            shift = Shift(worker, self._store, self._registry, self._plan, self._random)
+            shift = Shift(worker, self._store, self._registry, self._plan, self._random, left_behind=self._left_behind)
             with bound_contextvars(worker=str(worker)):
                 try:
                     await shift.work(stop, granted_at)

@@ -22,6 +22,7 @@ from fleet.config import DatabaseUrl, Settings, load
 from fleet.db import Pool, open_pool
 from fleet.errors import ConfigError
 from fleet.queue.drain import Drain, Stop
+from fleet.queue.farewell import LAST_MOMENTS, end_within
 from fleet.queue.lease import Lease
 from fleet.queue.plan import Plan
 from fleet.queue.registry import Registry
@@ -64,6 +65,7 @@ async def work(registry_name: str, plan: WorkerPlan, url: DatabaseUrl) -> int:
         tasks.start_soon(_watch_signals, stop)
         code = await Worker(pool, registry, identity, _plan(plan, registry, url), SystemRandom()).run(stop)
         tasks.cancel_scope.cancel()
+    end_within(LAST_MOMENTS)
     return code
 
 

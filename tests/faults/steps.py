@@ -1,14 +1,16 @@
 """What workers do in the tests of faults, and the trace it leaves: a file that no fault of a database reaches."""
 
+import asyncio
 import ctypes
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import ClassVar
 
 import anyio
@@ -122,6 +124,9 @@ class Steps:
             "exit": leave,
             "leave at once": leave_at_once,
             "ignore": ignore_cancellation,
+            "leave a task": leave_a_task,
+            "leave a thread": leave_a_thread,
+            "leave work": leave_work,
         }
         if job.act.startswith("effect"):
             await self._effect(job, context)
@@ -185,6 +190,29 @@ async def ignore_cancellation(job: Step, _: Context) -> None:
     while anyio.current_time() < end:
         with suppress(anyio.get_cancelled_exc_class()):
             await anyio.sleep_forever()
+
+
+LEFT: list[object] = []
+
+
+async def leave_a_task(_job: Step, _: Context) -> None:
+    """One that nobody waits for, and that ignores whoever asks it to stop."""
+
+    async def go_on() -> None:
+        while True:
+            with suppress(anyio.get_cancelled_exc_class()):
+                await anyio.sleep_forever()
+
+    LEFT.append(asyncio.create_task(go_on(), name="forgotten"))
+
+
+async def leave_a_thread(job: Step, _: Context) -> None:
+    threading.Thread(target=sleep, args=[job.seconds], name="forgotten").start()
+
+
+async def leave_work(job: Step, _: Context) -> None:
+    """To one of the threads that the loop keeps for such."""
+    LEFT.append(asyncio.get_running_loop().run_in_executor(None, sleep, job.seconds))
 
 
 class Gate:

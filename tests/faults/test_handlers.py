@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from fleet.queue.plan import EXIT_STUCK
 from fleet.testing.ask import Ask
 from tests.faults.conftest import LEASE, Scene
 from tests.faults.steps import Brief, Other, Step
@@ -61,3 +62,21 @@ async def test_a_handler_that_ignores_its_limit_fails_and_its_worker_goes_on(sce
     assert await scene.ended(after) == [(after, 1)]
     assert scene.marks("ended", job) == []
     assert not worker.dead
+
+
+@pytest.mark.parametrize(
+    ("act", "left"), [("leave a task", "forgotten"), ("leave a thread", "forgotten"), ("leave work", "_0")]
+)
+async def test_what_a_handler_left_keeps_no_worker_from_ending_and_is_named(
+    scene: Scene, ask: Ask, act: str, left: str
+) -> None:
+    (worker,) = await scene.start()
+
+    job = await ask.enqueue(Step(act=act, seconds=60))
+    ended = await scene.ended(job)
+    code = await worker.terminate(within=timedelta(seconds=10))
+
+    assert ended == [(job, 1)]
+    assert code == EXIT_STUCK
+    (line,) = [line for line in worker.text().splitlines() if "process.held_up" in line]
+    assert left in line
