@@ -193,10 +193,12 @@ async def test_a_worker_is_idle_first_also_for_a_queue_that_it_did_not_register_
     await queue.connection.execute("update fleet.job set crashes = 2")
     await queue.add()
     worker = await queue.worker()
-    await queue.claim(worker)
+    (other,) = await queue.claim(worker)
 
     assert await ids(queue, worker, queues=["pages"]) == []
     assert await queue.state(suspect) == "ready"
+    await queue.finish(other)
+    assert await ids(queue, worker, queues=["pages"]) == [suspect]
 
 
 async def test_one_death_is_nobodys_fault(queue: Queue) -> None:
