@@ -6,8 +6,9 @@ task stands by for the moment in which it does wait. Jobs that wait run side by 
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from datetime import timedelta
+from operator import is_
 
 import anyio
 from anyio.abc import TaskGroup
@@ -77,7 +78,7 @@ class Runners:
         running: Running | None = None
         began = turn_began = self._clock()
         with anyio.CancelScope() as scope:
-            while self._ready and not scope.cancel_called and copy_context() == as_it_was:
+            while self._ready and not scope.cancel_called and _is_same(copy_context(), as_it_was):
                 running, limit = self._ready.popleft()
                 self._begin(running, scope, began + limit.total_seconds())
                 as_outside = log.OF_JOB.set(running)
@@ -102,3 +103,8 @@ class Runners:
             self._stand_by()
         else:
             self._watch()
+
+
+def _is_same(one: Context, other: Context) -> bool:
+    """Tell whether two contexts hold the same objects: to compare what handlers put there is to run their code."""
+    return len(one) == len(other) and all(map(is_, one, other)) and all(map(is_, one.values(), other.values()))

@@ -14,6 +14,7 @@ from tests.queue.kinds import Greet, Hasty
 from tests.queue.runtime.conftest import Ask, Working
 
 SETTING: ContextVar[str] = ContextVar("setting", default="as it was")
+VALUE: ContextVar[object] = ContextVar("value")
 
 
 async def test_jobs_that_wait_for_nothing_share_a_task(working: Working, ask: Ask) -> None:
@@ -62,6 +63,27 @@ async def test_what_a_handler_sets_in_its_context_is_gone_in_the_next_job(workin
             await ask.finished(job)
 
     assert seen == ["as it was"] * 20
+
+
+class _Incomparable:
+    """Like an array, of which nobody can say whether it equals another."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError
+
+    __hash__ = None  # type: ignore[assignment]  # as of everything that cannot be compared
+
+
+async def test_what_a_handler_puts_into_its_context_is_not_compared(working: Working, ask: Ask) -> None:
+    async def greet(_job: Greet, _: Context) -> None:
+        VALUE.set(_Incomparable())
+
+    VALUE.set(_Incomparable())
+    jobs = [await ask.enqueue(Greet()) for _ in range(20)]
+    async with working(greet, slots={"greetings": 20}):
+        ended = [(await ask.finished(job))["outcome"] for job in jobs]
+
+    assert ended == ["done"] * 20
 
 
 async def test_the_time_limit_of_a_job_that_waits_holds_while_others_come_and_go(working: Working, ask: Ask) -> None:
