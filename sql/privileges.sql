@@ -82,6 +82,8 @@ begin
             ('bury_worker', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('claim', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('next_due', 'definer', 'fleet_analyzer, fleet_spec_generator'),
+            ('fall_asleep', 'definer', 'fleet_analyzer, fleet_spec_generator'),
+            ('stay_awake', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('held_by', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('locked', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('report_progress', 'definer', 'fleet_analyzer, fleet_spec_generator'),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 
 import anyio
@@ -86,6 +87,8 @@ class Ledger:
         # Whether the last claim left reason to think that more is waiting than there were slots.
         self.more_waiting = False
         self._inexhausted: Sequence[str] = ()
+        # The queues of which the last claim got less than there were slots for: nothing more was there.
+        self.idle: AbstractSet[str] = frozenset()
         self._slots = slots
         self._running: dict[Key, Running] = {}
         self._inside = 0
@@ -136,6 +139,7 @@ class Ledger:
         taken = Counter([one.queue for one in claimed])
         self.more_waiting = any(taken[queue] >= free.get(queue, 0) for queue in self._slots)
         self._inexhausted = [queue for queue, wanted in free.items() if taken[queue] >= wanted]
+        self.idle = free.keys() - self._inexhausted
 
     def can_claim_more(self) -> bool:
         """Whether a queue that gave all it was asked for has had a slot freed since."""

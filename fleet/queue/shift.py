@@ -27,7 +27,7 @@ from fleet.queue.registry import Registry
 from fleet.queue.run import attempt, cut_short, overstayed
 from fleet.queue.runners import Runners
 from fleet.queue.store import Store
-from fleet.queue.wake import CANCEL, WAKE, Alarm, listen
+from fleet.queue.wake import CANCEL, POLL_DEAF, WAKE, Alarm, listen
 from fleet.queue.watermark import Watermarks
 
 # What took less and went well is in the history, and in no log line but at the level of debugging.
@@ -97,6 +97,7 @@ class Shift:
                     # Before anything else is asked: what is claimed must not wait for an answer that may not come.
                     runners.start([(self._ledger.open(one), self._time_limit(one.kind)) for one in claimed])
                     self._ledger.note_claim(free, claimed)
+                    may_sleep = self._alarm.sleep.on(self._ledger.idle)
                     if self._ledger.can_claim_more():
                         continue
                     # Without a free slot there is nothing to look ahead for; the next one that is free rings.
@@ -110,7 +111,8 @@ class Shift:
                 self._log.warning("claim.failed", reason=type(failure).__name__)
                 await self._plan.pause(stop, self._random)
                 continue
-            await self._alarm.wait(self._plan.nap(self._alarm.poll, due, fruitful=bool(claimed)))
+            poll = self._alarm.poll if may_sleep else POLL_DEAF
+            await self._alarm.wait(self._plan.nap(poll, due, fruitful=bool(claimed)))
 
     async def _claim(self, kinds: Sequence[str], free: Mapping[str, int]) -> list[Claimed]:
         asked_at = self._plan.timer()

@@ -52,7 +52,7 @@ class Store:
         self, worker: UUID, identity: Identity, queues: Sequence[str], kinds: Sequence[str], lease: timedelta
     ) -> None:
         await self._pool.execute(
-            "select fleet.register_worker($1, $2, $3, $4, $5, $6, $7, $8)",
+            "select fleet.register_worker($1, $2, $3, $4, $5, $6, $7, $8, says_when_it_sleeps => true)",
             worker,
             identity.service,
             identity.replica,

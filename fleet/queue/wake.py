@@ -16,6 +16,7 @@ import structlog
 from fleet.config import Secret
 from fleet.db import Connect, Connection, ConnectionFailure, ServerError
 from fleet.errors import DatabaseUnavailable
+from fleet.queue.sleep import Sleep
 
 WAKE = "fleet_wake"
 CANCEL = "fleet_cancel"
@@ -40,11 +41,15 @@ Calls = Mapping[tuple[str, str], "Alarm"]
 
 
 class Alarm:
-    """An event that can be set again and again; *listening* says whether notifications reach it."""
+    """An event that can be set again and again.
+
+    *listening* says whether notifications reach it, *sleep* says to others for which queues they are needed.
+    """
 
     def __init__(self) -> None:
         self._event = anyio.Event()
         self.listening = False
+        self.sleep = Sleep()
 
     def ring(self) -> None:
         self._event.set()
@@ -69,7 +74,10 @@ class Alarm:
 
 
 async def listen(connect: Connect, url: Secret, worker: UUID, calls: Calls, alarm: Alarm, *, echo: Echo) -> None:
-    """Ring what *calls* names for each notification, and *alarm* after a gap in listening, until cancelled."""
+    """Ring what *calls* names for each notification, and *alarm* after a gap in listening, until cancelled.
+
+    Says on the connection that listens when its worker sleeps, and rings for the claim that has to follow.
+    """
     log = structlog.get_logger()
     while True:
         try:
@@ -79,6 +87,7 @@ async def listen(connect: Connect, url: Secret, worker: UUID, calls: Calls, alar
             if alarm.listening:
                 log.warning("listener.lost", reason=type(failure).__name__)
         finally:
+            alarm.sleep.forget()
             alarm.stop_listening()
         await anyio.sleep(RECONNECT_PAUSE.total_seconds())
 
@@ -97,7 +106,11 @@ async def _listen_on(connection: Connection, worker: UUID, calls: Calls, alarm: 
     def hear_echo(*_notification: Any) -> None:
         heard.set()
 
-    connection.add_termination_listener(lambda *_: ended.set())
+    def end(*_connection: Any) -> None:
+        ended.set()
+        alarm.sleep.stir()
+
+    connection.add_termination_listener(end)
     with anyio.fail_after(echo.limit.total_seconds()):
         for channel in dict.fromkeys(channel for channel, _ in calls):
             await connection.add_listener(channel, hear)
@@ -112,5 +125,15 @@ async def _listen_on(connection: Connection, worker: UUID, calls: Calls, alarm: 
             # Whatever was enqueued while nobody listened.
             alarm.ring()
         with anyio.move_on_after(echo.pause.total_seconds()):
-            await ended.wait()
+            await _say_when_it_sleeps(connection, alarm, ended, echo.limit)
+
+
+async def _say_when_it_sleeps(connection: Connection, alarm: Alarm, ended: anyio.Event, limit: timedelta) -> None:
+    while True:
+        await alarm.sleep.wait()
+        if ended.is_set():
             raise ConnectionError("the server ended the listening connection")
+        # Whether it has been said must be known: what ends this waits for it.
+        with anyio.CancelScope(shield=True), anyio.fail_after(limit.total_seconds()):
+            if await alarm.sleep.say(connection):
+                alarm.ring()

@@ -12,6 +12,7 @@ from fleet.queue.bulk import enqueue_bulk
 from fleet.queue.enqueue import declare, enqueue, enqueue_many
 from fleet.queue.job import Job, Policy
 from fleet.testing.until import until
+from tests.queue.asleep import sleep_on_everything
 
 MINUTE = timedelta(minutes=1)
 
@@ -156,6 +157,7 @@ class TestEnqueueBulk:
     async def test_workers_are_woken_once(self, conn: Connection, pool: Pool) -> None:
         heard: list[object] = []
         await conn.add_listener("fleet_wake", lambda *notification: heard.append(notification[-1]))
+        await sleep_on_everything(conn)
 
         async with pool.acquire() as other:
             await enqueue_bulk(other, [Letter(to="a")] * 1000)

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import anyio
 
-from fleet.db import COMMAND_LIMIT, Connection, Pool, Row
+from fleet.config import DatabaseUrl
+from fleet.db import COMMAND_LIMIT, Connection, Pool, Row, connect
 from fleet.queue.store import Store
+from tests.queue.asleep import sleep_on_everything
 from tests.queue.sql.session import NOON, Change, Queue
 from tests.simulation.controls import Database
 from tests.simulation.rows import Kind
@@ -219,7 +221,7 @@ class InPostgres:
 
 
 @asynccontextmanager
-async def bench_on(queue: Queue) -> AsyncIterator[InPostgres]:
+async def bench_on(queue: Queue, url: DatabaseUrl) -> AsyncIterator[InPostgres]:
     """The queue in PostgreSQL, with the kinds and without what happens there at random."""
     for kind in KINDS:
         await queue.declare(kind.kind, queue=kind.queue, unique_scope=kind.unique_scope, retries_per_minute=RETRIES)
@@ -230,7 +232,10 @@ async def bench_on(queue: Queue) -> AsyncIterator[InPostgres]:
     bench = InPostgres(queue)
     for channel in ("fleet_wake", "fleet_cancel"):
         await queue.connection.add_listener(channel, bench.hear)
-    yield bench
+    # From elsewhere: nobody's own lock is in the way of what they add.
+    async with connect(url, application="fleet-tests") as sleeper:
+        await sleep_on_everything(sleeper)
+        yield bench
     for channel in ("fleet_wake", "fleet_cancel"):
         await queue.connection.remove_listener(channel, bench.hear)
 

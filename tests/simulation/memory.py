@@ -48,13 +48,21 @@ class Tables:
         self.rank: Callable[[UUID], Any] = lambda worker: worker
         # What this transaction will notify about; equal notifications fold, as they do in PostgreSQL.
         self.outbox: dict[tuple[str, str], None] = {}
+        # Whether some worker sleeps on a queue; nobody else is notified.
+        self.sleeps_on: Callable[[str], bool] = lambda _queue: True
 
     def take_outbox(self) -> list[tuple[str, str]]:
         notified, self.outbox = list(self.outbox), {}
         return notified
 
     def wake(self, queues: Iterable[str]) -> None:
-        self.outbox |= {(WAKE, queue): None for queue in queues}
+        self.outbox |= {(WAKE, queue): None for queue in queues if self.sleeps_on(queue)}
+
+    def fall_asleep(self, queues: Sequence[str], anew: Sequence[str]) -> bool:
+        """No transaction is ever under way here that did not see it; who sleeps on what is kept by its connection."""
+        return set(anew) <= set(queues)
+
+    def stay_awake(self, queues: Sequence[str]) -> None: ...
 
     def current(self, job: int, token: int) -> Job | None:
         """Return the job if this is its current claim."""

@@ -10,6 +10,7 @@ from fleet.errors import LeaseLost
 from fleet.queue.claim import Claimed
 from fleet.queue.outcome import Cancelled, Done, Failed, Snoozed
 from fleet.queue.store import Identity
+from fleet.testing.database import Database
 from tests.queue.sql.session import LEASE, Queue
 from tests.simulation.bench import Bench, InMemory, bench_on
 
@@ -19,11 +20,11 @@ LATER = timedelta(seconds=5)
 
 
 @pytest.fixture(params=["memory", "postgres"])
-async def bench(request: pytest.FixtureRequest, queue: Queue) -> AsyncIterator[Bench]:
+async def bench(request: pytest.FixtureRequest, queue: Queue, database: Database) -> AsyncIterator[Bench]:
     if request.param == "memory":
         yield InMemory()
         return
-    async with bench_on(queue) as postgres:
+    async with bench_on(queue, database.url) as postgres:
         yield postgres
 
 

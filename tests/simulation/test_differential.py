@@ -12,6 +12,7 @@ from fleet.errors import LeaseLost
 from fleet.queue.claim import Claimed
 from fleet.queue.outcome import Cancelled, Done, Failed, Snoozed
 from fleet.queue.store import Identity
+from fleet.testing.database import Database
 from tests.queue.sql.session import LEASE, Queue
 from tests.simulation.bench import KINDS, Bench, InMemory, bench_on
 
@@ -168,8 +169,8 @@ def _without_trace(claim: Claimed) -> Claimed:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_the_memory_answers_as_postgresql_does(queue: Queue, seed: int) -> None:
-    async with bench_on(queue) as postgres:
+async def test_the_memory_answers_as_postgresql_does(queue: Queue, database: Database, seed: int) -> None:
+    async with bench_on(queue, database.url) as postgres:
         twins = Twins(InMemory(), postgres, Random(seed))
 
         for _ in range(OPERATIONS):

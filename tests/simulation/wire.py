@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import re
 from asyncio import Future
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -94,6 +95,10 @@ class Wire:
     @property
     def loses_wakes(self) -> bool:
         return self._weather.wakes_lost
+
+    def sleeps_on(self, queue: str) -> bool:
+        """Whether some connection holds the lock that says so; one that is merely cut off still does."""
+        return any(connection.asleep[queue] for connection in self._connections)
 
     def is_cut_off(self, life: Life | None) -> bool:
         return life is not None and self.cut_off.get(life.name, 0.0) > self.loop.time()
@@ -221,6 +226,7 @@ class SimulatedConnection:
         self._context = contextvars.copy_context()
         self._ended: list[Callable[..., None]] = []
         self._is_cut = False
+        self.asleep = Counter[str]()
 
     async def fetchval(self, query: str, *arguments: object) -> Any:
         return await self._call(function_of(query), arguments)
@@ -232,7 +238,14 @@ class SimulatedConnection:
     async def _call(self, function: str, arguments: tuple[Any, ...]) -> Any:
         if self._is_cut:
             raise ConnectionResetError
-        return await self._wire.call(function, arguments)
+
+        def hold(_answer: Any) -> None:
+            if function == "fall_asleep":
+                self.asleep.update(arguments[1])
+            elif function == "stay_awake":
+                self.asleep.subtract(arguments[0])
+
+        return await self._wire.call(function, arguments, also=hold)
 
     async def add_listener(self, channel: str, hear: Callable[..., None]) -> None:
         await self._call("held_by", (UUID(int=0),))

@@ -47,6 +47,7 @@ class World:
             self.loop, self.database, Weather.drawn(self.stream("weather")), self._sent, self._executed, self.note
         )
         self.oracle.wire = self.wire
+        self.database.sleeps_on = self.wire.sleeps_on
         # Their ids are drawn anew each time; their order is the one of their registration.
         self.database.rank = lambda worker: list(self._names).index(str(worker))
         self.settings = self.stream("settings")

@@ -14,6 +14,7 @@ from fleet.queue.context import Context
 from fleet.queue.enqueue import enqueue, enqueue_many
 from fleet.testing.database import Database
 from fleet.testing.until import until
+from tests.queue.asleep import asleep
 from tests.queue.kinds import Greet, Greeting
 from tests.queue.runtime.claims import Claims
 from tests.queue.runtime.conftest import Ask, Working
@@ -99,15 +100,6 @@ async def greet(_job: Greet, _: Context) -> Greeting:
     return Greeting("hello")
 
 
-async def listening(pool: Pool) -> bool:
-    return bool(
-        await pool.fetchval(
-            "select count(*) from pg_stat_activity"
-            " where datname = current_database() and query like 'select pg_notify%' and state = 'idle'"
-        )
-    )
-
-
 async def require_next_job_soon(ask: Ask, pool: Pool) -> None:
     job = await ask.enqueue(Greet())
     ended = await ask.finished(job)
@@ -120,7 +112,7 @@ async def require_next_job_soon(ask: Ask, pool: Pool) -> None:
 @pytest.mark.parametrize("typed", STRANGE)
 async def test_a_strange_row_keeps_no_job_waiting(working: Working, ask: Ask, pool: Pool, typed: str) -> None:
     async with working(greet) as worker:
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         await pool.execute(typed)
 
         await require_next_job_soon(ask, pool)
@@ -149,7 +141,7 @@ async def test_arguments_that_fit_no_job_fail_at_their_first_attempt_and_keep_no
     working: Working, ask: Ask, pool: Pool, args: str, reason: str
 ) -> None:
     async with working(greet) as worker:
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         bad = await pool.fetchval("select id from fleet.enqueue('greet', $1::text::jsonb)", args)
 
         await require_next_job_soon(ask, pool)
@@ -167,7 +159,7 @@ async def test_a_flood_of_notifications_costs_few_claims_and_keeps_no_job_waitin
     await claims.watch()
 
     async with working(greet) as worker:
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         async with pool.acquire() as hand, hand.transaction():
             # The first message that counts begins a claim, and the others come while it waits.
             await hand.execute("lock table fleet.job in exclusive mode")
@@ -195,7 +187,7 @@ async def test_a_running_row_that_is_set_to_ready_by_hand_runs_anew_and_its_firs
         return out == [1, 2]
 
     async with working(greet) as worker:
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         job = await ask.enqueue(Greet(name="twice"))
         await ask.in_state(job, "running")
         await pool.execute("update fleet.job set state = 'ready', worker = null, claimed_at = null")
@@ -226,7 +218,7 @@ async def test_jobs_that_are_emptied_away_while_they_run_stop_and_the_worker_goe
             stopped.append(job.name)
 
     async with working(greet, reconcile_pause=timedelta(milliseconds=50)) as worker:
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         for name in ("Ada", "Bob"):
             await ask.in_state(await ask.enqueue(Greet(name=name)), "running")
         await pool.execute(typed)
@@ -291,7 +283,7 @@ async def test_an_error_whose_text_can_neither_be_stored_nor_logged_keeps_none_o
             raise ValueError(f"a NUL \x00, a lone surrogate \ud800, {secret}, and much more: " + "x" * 2_000_000)
 
     async with working(greet) as worker:
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         async with pool.transaction() as connection:
             bad = (await enqueue(connection, Greet(name="bad"))).id
             good = await enqueue_many(connection, [Greet()] * 100)

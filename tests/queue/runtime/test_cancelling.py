@@ -8,6 +8,7 @@ from fleet.db import Pool
 from fleet.queue.context import Context
 from fleet.queue.drain import Drain
 from fleet.testing.until import until
+from tests.queue.asleep import asleep
 from tests.queue.kinds import Greet, Greeting
 from tests.queue.runtime.conftest import Ask, Working
 
@@ -45,7 +46,7 @@ async def test_a_notification_stops_it_long_before_the_worker_would_look(
     working: Working, ask: Ask, pool: Pool
 ) -> None:
     async with working(sleep, reconcile_pause=NEVER):
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         job = await ask.enqueue(Greet())
         await ask.in_state(job, "running")
         await pool.execute(CANCEL, job)
@@ -144,7 +145,7 @@ async def test_cancels_that_follow_closely_hand_back_no_claim_that_is_still_on_i
     working: Working, ask: Ask, pool: Pool
 ) -> None:
     async with working(sleep, reconcile_pause=NEVER):
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         worker = await pool.fetchval("select id from fleet.worker")
         async with pool.transaction() as connection:
             # A claim by this worker whose answer has not reached it.
@@ -161,12 +162,3 @@ async def test_cancels_that_follow_closely_hand_back_no_claim_that_is_still_on_i
 
     assert live is not None
     assert (live["state"], live["token"]) == ("running", 1)
-
-
-async def listening(pool: Pool) -> bool:
-    return bool(
-        await pool.fetchval(
-            "select count(*) from pg_stat_activity"
-            " where datname = current_database() and query like 'select pg_notify%' and state = 'idle'"
-        )
-    )

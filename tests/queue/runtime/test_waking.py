@@ -13,18 +13,10 @@ from fleet.queue.enqueue import enqueue
 from fleet.queue.wake import POLL_DEAF, Alarm, Echo
 from fleet.testing.database import Database
 from fleet.testing.until import until
+from tests.queue.asleep import asleep
 from tests.queue.kinds import Greet
 from tests.queue.runtime.claims import Claims
 from tests.queue.runtime.conftest import Ask, Working
-
-
-async def listening(pool: Pool) -> bool:
-    return bool(
-        await pool.fetchval(
-            "select count(*) from pg_stat_activity"
-            " where datname = current_database() and query like 'select pg_notify%' and state = 'idle'"
-        )
-    )
 
 
 async def test_an_idle_worker_is_woken_by_an_enqueue_long_before_it_would_poll(
@@ -33,7 +25,7 @@ async def test_an_idle_worker_is_woken_by_an_enqueue_long_before_it_would_poll(
     async def greet(_job: Greet, _: Context) -> None: ...
 
     async with working(greet):
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         ended = await ask.finished(await ask.enqueue(Greet()), within=timedelta(seconds=5))
 
     assert ended["outcome"] == "done"
@@ -43,7 +35,7 @@ async def test_a_sleeping_worker_wakes_when_the_next_job_falls_due(working: Work
     async def greet(_job: Greet, _: Context) -> None: ...
 
     async with working(greet):
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         job = await ask.enqueue(Greet(), delay=timedelta(seconds=0.5))
         waiting = await ask.live(job)
         ended = await ask.finished(job, within=timedelta(seconds=5))
@@ -58,7 +50,7 @@ async def test_a_resumed_queue_wakes_its_workers(working: Working, ask: Ask, poo
 
     await pool.execute("select fleet.pause('greetings')")
     async with working(greet):
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         job = await ask.enqueue(Greet())
         await pool.execute("select fleet.resume('greetings')")
         ended = await ask.finished(job, within=timedelta(seconds=5))
@@ -70,7 +62,7 @@ async def test_a_sleeping_worker_wakes_when_a_pause_ends_by_itself(working: Work
     async def greet(_job: Greet, _: Context) -> None: ...
 
     async with working(greet):
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         await pool.execute("select fleet.pause('greetings', for_ => '0.5 s')")
         job = await ask.enqueue(Greet())
         waiting = await ask.live(job)
@@ -85,14 +77,14 @@ async def test_a_lost_listener_comes_back_and_looks_for_what_it_missed(working: 
     async def greet(_job: Greet, _: Context) -> None: ...
 
     async with working(greet):
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         terminated = await pool.fetchval(
             "select count(pg_terminate_backend(pid)) from pg_stat_activity"
             " where datname = current_database() and application_name like 'fleet-listen%'"
         )
         job = await ask.enqueue(Greet())
         ended = await ask.finished(job, within=timedelta(seconds=5))
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
 
     assert terminated == 1
     assert ended["outcome"] == "done"
@@ -104,7 +96,7 @@ async def test_a_listener_that_hears_nothing_any_more_is_noticed_and_replaced(
     async def greet(_job: Greet, _: Context) -> None: ...
 
     async with working(greet, echo=Echo(pause=timedelta(milliseconds=100), limit=timedelta(milliseconds=500))):
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         listener = await pool.fetchval(
             "select pid from pg_stat_activity"
             " where datname = current_database() and application_name like 'fleet-listen%'"
@@ -135,7 +127,7 @@ async def test_a_notification_that_makes_no_sense_is_ignored(working: Working, a
     async def greet(_job: Greet, _: Context) -> None: ...
 
     async with working(greet):
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         for payload in ("", "garbage", "[]", "null", "x" * 7999):
             await pool.execute("select pg_notify('fleet_wake', $1)", payload)
         ended = await ask.finished(await ask.enqueue(Greet()), within=timedelta(seconds=5))
@@ -177,7 +169,7 @@ async def test_an_idle_worker_claims_only_when_there_is_a_reason(
 
     await claims.watch()
     async with working(greet):
-        await until(lambda: listening(pool))
+        await until(lambda: asleep(pool))
         for _ in range(3):
             await ask.finished(await ask.enqueue(Greet()))
 
@@ -230,6 +222,30 @@ async def test_a_job_that_is_to_run_alone_begins_when_its_worker_is_idle(
 
     assert [one["outcome"] for one in ended] == ["done", "done"]
     assert beside == []
+
+
+async def test_a_worker_without_a_free_slot_is_not_to_be_woken_and_goes_on_when_it_has_one(
+    working: Working, ask: Ask, pool: Pool
+) -> None:
+    may_end = anyio.Event()
+
+    async def greet(_job: Greet, _: Context) -> None:
+        await may_end.wait()
+
+    async def awake() -> bool:
+        return not await asleep(pool)
+
+    async with working(greet, slots={"greetings": 1}):
+        await until(lambda: asleep(pool))
+        first = await ask.enqueue(Greet())
+        await ask.in_state(first, "running")
+        await until(awake, what="its only slot is taken")
+        second = await ask.enqueue(Greet())
+        may_end.set()
+        ended = [await ask.finished(job, within=timedelta(seconds=5)) for job in (first, second)]
+        await until(lambda: asleep(pool), what="both are done")
+
+    assert [one["outcome"] for one in ended] == ["done", "done"]
 
 
 async def test_who_waits_is_woken_when_notifications_stop_to_arrive() -> None:

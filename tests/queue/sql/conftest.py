@@ -6,6 +6,7 @@ import pytest
 
 from fleet.db import connect
 from fleet.testing.database import Database, Template
+from tests.queue.asleep import sleep_on_everything
 from tests.queue.sql.listener import Listener
 from tests.queue.sql.session import Queue, open_queue
 
@@ -56,5 +57,6 @@ async def listener(database: Database) -> AsyncIterator[Listener]:
     async with connect(database.url, application="fleet-tests") as connection:
         listener = Listener(connection)
         await connection.add_listener("fleet_wake", listener.hear)
+        await sleep_on_everything(connection)
         yield listener
         await connection.remove_listener("fleet_wake", listener.hear)

@@ -10,6 +10,7 @@ import pytest
 from fleet.db import Row
 from fleet.testing.database import Database
 from fleet.testing.until import until
+from tests.queue.asleep import sleep_on_everything
 from tests.queue.sql.session import NOON, Queue, open_queue
 
 SECOND = timedelta(seconds=1)
@@ -414,6 +415,7 @@ class TestForgive:
         heard: list[object] = []
         async with open_queue(database.url) as other:
             await other.connection.add_listener("fleet_wake", lambda *notification: heard.append(notification[-1]))
+            await sleep_on_everything(other.connection)
             await self.forgive(queue)
 
             async def woken() -> bool:
