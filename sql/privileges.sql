@@ -149,6 +149,7 @@ begin
             ('check_batch', 'invoker', null),
             ('check_request', 'invoker', null),
             ('check_values', 'invoker', null),
+            ('is_sound', 'invoker', null),
             ('close_attempts', 'invoker', null),
             ('end_jobs', 'invoker', null),
             ('fair_key_of', 'invoker', null),

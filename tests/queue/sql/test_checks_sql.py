@@ -81,6 +81,68 @@ async def test_a_job_that_cannot_be_is_refused(queue: Queue, change: str) -> Non
     assert await queue.everything() == before
 
 
+LONG = "jsonb_build_object('a', repeat('x', 262144))"
+DEEP = "jsonb_build_object('a', concat(repeat('[', 65), repeat(']', 65))::jsonb)"
+RUNNING = "state = 'running', worker = gen_random_uuid(), claimed_at = now()"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (f"{RUNNING}, attempt = 1, token = 1, cancel_reason = 'why'", "a_cancel_reason_needs_a_cancel"),
+        ("args = '[]'", "args_are_an_object"),
+        (f"args = {DEEP}", "args_are_at_most_64_deep"),
+        (f"args = {LONG}", "args_fit_in_256_kib"),
+        ("attempt = -1", "attempts_stay_in_bounds"),
+        ("max_attempts = 1001", "attempts_stay_in_bounds"),
+        (f"{RUNNING}, attempt = 4, token = 1", "attempts_stay_in_bounds"),
+        (
+            f"{RUNNING}, attempt = 1, token = 1, cancel_requested_at = now(), cancel_reason = repeat('x', 1025)",
+            "cancel_reason_is_short",
+        ),
+        (
+            f"{RUNNING}, attempt = 1, token = 1, cancel_requested_at = 'infinity'",
+            "cancel_requested_at_is_a_sane_date",
+        ),
+        ("crashes = 1001", "crashes_stay_in_bounds"),
+        ("enqueued_at = '0044-03-15 BC'", "enqueued_at_is_a_sane_date"),
+        ("fair_key = ''", "fair_key_is_short"),
+        ("interruptions = 10001", "interruptions_stay_in_bounds"),
+        ("kind = 'Note'", "kind_is_a_plain_word"),
+        ("state = 'held'", "only_keyed_jobs_are_held"),
+        ("cancel_requested_at = now()", "only_running_jobs_await_their_cancel"),
+        ("worker = gen_random_uuid()", "only_running_jobs_have_a_worker"),
+        ("worker = gen_random_uuid(), claimed_at = now()", "only_running_jobs_have_a_worker"),
+        ("progress = jsonb_build_object('a', repeat('x', 4096))", "progress_is_short"),
+        ("put_off_until = 'infinity'", "put_off_until_is_a_sane_date"),
+        ("queue = repeat('q', 64)", "queue_is_a_plain_word"),
+        ("run_at = '294276-01-01'", "run_at_is_a_sane_date"),
+        (f"{RUNNING}, attempt = 1", "running_jobs_have_been_claimed"),
+        (f"{RUNNING}, token = 1", "running_jobs_have_been_claimed"),
+        ("token = 1000000001", "tokens_stay_in_bounds"),
+        ("traceparent = 'x'", "traceparent_is_w3c"),
+        ("unique_key = ''", "unique_key_is_short"),
+        ("attempt = 3", "waiting_jobs_have_an_attempt_left"),
+    ],
+)
+async def test_a_refusal_names_the_rule_and_does_not_repeat_the_job(queue: Queue, change: str, rule: str) -> None:
+    await queue.add()
+
+    with pytest.raises(RefusedValue) as refused:
+        await queue.connection.execute(f"update fleet.job set {change}")
+
+    assert str(refused.value) == f'new row for relation "job" violates check constraint "{rule}"'
+    assert (refused.value.sqlstate, refused.value.constraint_name) == ("23514", rule)
+
+
+async def test_the_rules_of_a_job_are_one_check_because_each_one_costs_every_statement(queue: Queue) -> None:
+    checks = await queue.connection.fetch(
+        "select conname from pg_constraint where conrelid = 'fleet.job'::regclass and contype = 'c'"
+    )
+
+    assert [row["conname"] for row in checks] == ["job_is_sound"]
+
+
 @pytest.mark.parametrize("change", ["kind = repeat('k', 63)", "queue = repeat('q', 63)", "queue = 'q'", "kind = 'k_1'"])
 async def test_a_name_may_be_as_long_as_it_may(queue: Queue, change: str) -> None:
     await queue.add()
