@@ -28,19 +28,29 @@ as $$
 #variable_conflict use_column
 declare
     v_kind fleet.kind := fleet.require_kind(enqueue.kind, enqueue.args);
-    v_key text := coalesce(enqueue.unique_key, fleet.unique_key_of(v_kind, enqueue.args));
-    -- Asked here first, because a call costs a job without a key a tenth of its enqueue.
+    -- Each function is asked only where it has something to say: a call costs a plain job up to a tenth of its enqueue.
+    v_key text := case
+        when enqueue.unique_key is not null then enqueue.unique_key
+        when v_kind.unique_by <> '{}' then fleet.unique_key_of(v_kind, enqueue.args)
+    end;
     v_fair_key text := case
         when enqueue.fair_key is not null or v_kind.fair_by is not null
             then fleet.fair_key_of(v_kind, enqueue.args, enqueue.fair_key)
     end;
-    v_now timestamptz := fleet.now();
+    v_now timestamptz := case
+        when coalesce(current_setting('fleet.now', true), '') = '' then clock_timestamp() else fleet.now()
+    end;
     v_run_at timestamptz;
     v_id bigint;
 begin
-    perform fleet.check_request(enqueue.delay, enqueue.run_at, v_key, enqueue.on_conflict, enqueue.debounce_at_most);
+    if enqueue.on_conflict is distinct from 'skip' or v_key is not null
+        or num_nonnulls(enqueue.delay, enqueue.run_at, enqueue.debounce_at_most) > 0 then
+        perform fleet.check_request(enqueue.delay, enqueue.run_at, v_key, enqueue.on_conflict, enqueue.debounce_at_most);
+    end if;
     v_run_at := coalesce(enqueue.run_at, v_now + enqueue.delay, v_now);
-    perform fleet.check_values(enqueue.queue, v_run_at, enqueue.priority, enqueue.max_attempts);
+    if enqueue.queue is not null or v_run_at <> v_now or enqueue.priority <> 0 or enqueue.max_attempts is not null then
+        perform fleet.check_values(enqueue.queue, v_run_at, enqueue.priority, enqueue.max_attempts);
+    end if;
     loop
         insert into fleet.job
             (kind, queue, state, priority, args, max_attempts, unique_key, unique_scope, fair_key, traceparent, enqueued_at,
@@ -67,7 +77,9 @@ begin
         on conflict do nothing
         returning fleet.job.id into v_id;
         if v_id is not null then
-            return query select v_id, true;
+            enqueue.id := v_id;
+            enqueue.inserted := true;
+            return next;
             return;
         end if;
         if enqueue.on_conflict <> 'skip' then
