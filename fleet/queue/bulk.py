@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from secrets import token_hex
 
 import msgspec
@@ -16,6 +16,10 @@ from fleet.queue.sealed import Seal
 
 # One COPY each: a connection that breaks while the driver has more to send is noticed only at the limit of a command.
 _CHUNK = 10_000
+
+_TRACES = 100
+
+_Record = tuple[object, ...]
 
 _COLUMNS = (
     "kind",
@@ -38,6 +42,16 @@ class _Kind(msgspec.Struct, frozen=True):
     queue: str
     max_attempts: int
     now: datetime
+
+
+class _Template(msgspec.Struct, frozen=True, kw_only=True):
+    """What all jobs of a type have in common; *state* is that of one without a fair key."""
+
+    queue: str
+    state: str
+    max_attempts: int
+    now: datetime
+    run_at: datetime
 
 
 class _Given(msgspec.Struct, frozen=True):
@@ -84,40 +98,59 @@ async def enqueue_bulk(
         raise as_error(refusal, "any of these jobs") from None
 
 
-async def _copy(connection: Connection, records: Iterator[tuple[object, ...]]) -> int:
+async def _copy(connection: Connection, records: Iterator[_Record]) -> int:
     copied = 0
-    while chunk := list(islice(records, _CHUNK)):
-        await connection.copy_records_to_table(
+    for first in records:
+        # Made while the server stores what came before.
+        chunk = chain([first], islice(records, _CHUNK - 1))
+        answer = await connection.copy_records_to_table(
             "job", schema_name="fleet", columns=_COLUMNS, records=chunk, timeout=COMMAND_LIMIT.total_seconds()
         )
-        copied += len(chunk)
+        copied += int(answer.removeprefix("COPY "))
     return copied
 
 
-def _records(jobs: Iterable[Job], kinds: dict[str, _Kind], given: _Given) -> Iterator[tuple[object, ...]]:
+def _records(jobs: Iterable[Job], kinds: dict[str, _Kind], given: _Given) -> Iterator[_Record]:
+    known: dict[type[Job], _Template] = {}
+    traces = _new_traceparents()
     for job in jobs:
-        kind = kinds.get(job.kind)
-        if kind is None:
-            raise UnknownKind("no migration has declared this kind", kind=job.kind, hint=f"known: {sorted(kinds)}")
-        if job.unique_by:
-            raise InvalidJob("a kind with a unique key is enqueued by enqueue_many", kind=job.kind)
+        template = known.get(type(job))
+        if template is None:
+            template = known[type(job)] = _template(job, kinds, given)
         key = fair_key(job)
-        run_at = given.run_at or kind.now + (given.delay or timedelta(0))
         yield (
-            kind.kind,
-            given.queue or kind.queue,
-            "scheduled" if run_at > kind.now else "ready" if key is None else "arriving",
+            job.kind,
+            template.queue,
+            template.state if key is None or template.state == "scheduled" else "arriving",
             given.priority,
             encode(job, given.seal),
-            kind.max_attempts if given.max_attempts is None else given.max_attempts,
+            template.max_attempts,
             key,
-            given.traceparent or _new_traceparent(),
-            kind.now,
-            run_at,
+            given.traceparent or next(traces),
+            template.now,
+            template.run_at,
         )
 
 
-def _new_traceparent() -> str:
-    """The beginning of a trace, as fleet.new_traceparent makes it."""
-    digits = token_hex(24)
-    return f"00-{digits[:32]}-{digits[32:]}-01"
+def _template(job: Job, kinds: dict[str, _Kind], given: _Given) -> _Template:
+    kind = kinds.get(job.kind)
+    if kind is None:
+        raise UnknownKind("no migration has declared this kind", kind=job.kind, hint=f"known: {sorted(kinds)}")
+    if job.unique_by:
+        raise InvalidJob("a kind with a unique key is enqueued by enqueue_many", kind=job.kind)
+    run_at = given.run_at or kind.now + (given.delay or timedelta(0))
+    return _Template(
+        queue=given.queue or kind.queue,
+        state="scheduled" if run_at > kind.now else "ready",
+        max_attempts=kind.max_attempts if given.max_attempts is None else given.max_attempts,
+        now=kind.now,
+        run_at=run_at,
+    )
+
+
+def _new_traceparents() -> Iterator[str]:
+    """The beginnings of traces, as fleet.new_traceparent makes them; of random bytes that are asked for together."""
+    while True:
+        digits = token_hex(24 * _TRACES)
+        for at in range(0, len(digits), 48):
+            yield f"00-{digits[at : at + 32]}-{digits[at + 32 : at + 48]}-01"

@@ -1,5 +1,6 @@
 """Many typed jobs at once: in one statement, or as a stream."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
@@ -121,9 +122,27 @@ class TestEnqueueBulk:
         assert await _all(conn) == expected
 
     async def test_each_job_begins_a_trace_of_its_own(self, conn: Connection) -> None:
-        await enqueue_bulk(conn, [Letter(to="a")] * 10)
+        await enqueue_bulk(conn, [Letter(to="a")] * 250)
 
-        assert await conn.fetchval("select count(distinct traceparent) from fleet.job") == 10
+        assert await conn.fetchval("select count(distinct traceparent) from fleet.job") == 250
+
+    async def test_a_stream_of_several_copies_arrives_whole_and_in_its_order(self, conn: Connection) -> None:
+        count = await enqueue_bulk(conn, (Letter(to=str(number)) for number in range(20_001)))
+
+        arrived = await conn.fetch("select args ->> 'to' as number from fleet.job order by id")
+        assert count == 20_001
+        assert [row["number"] for row in arrived] == [str(number) for number in range(20_001)]
+
+    async def test_a_stream_that_breaks_takes_what_came_before_with_it(self, conn: Connection) -> None:
+        def broken() -> Iterator[Letter]:
+            yield from (Letter(to="a") for _ in range(10_001))
+            raise LookupError("no more letters")
+
+        with pytest.raises(LookupError, match="no more letters"):
+            await enqueue_bulk(conn, broken())
+
+        assert await _all(conn) == []
+        assert await enqueue_bulk(conn, [Letter(to="b")]) == 1
 
     async def test_a_job_without_delay_is_ready(self, conn: Connection) -> None:
         await enqueue_bulk(conn, [Letter(to="a")], queue="urgent")
