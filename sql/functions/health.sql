@@ -30,6 +30,11 @@ as $$
         select coalesce(min(coalesce(days.last, '-infinity')) >= (fleet.now() at time zone 'UTC')::date + 2, false) as ok,
                string_agg(days.name || coalesce(' until ' || days.last, ' none'), ', ' order by days.name) as detail
         from days
+    ), dead as (
+        -- Whoever may not see the sessions of others sees no transaction of theirs.
+        select pg_stat_get_live_tuples('fleet.job'::regclass) as live, pg_stat_get_dead_tuples('fleet.job'::regclass) as dead,
+               (select clock_timestamp() - min(session.xact_start) from pg_stat_activity as session
+                where session.backend_xmin is not null and session.pid <> pg_backend_pid()) as oldest
     ), strays as (
         select array_remove(array[
             case when exists (select from fleet.attempt_default) then 'attempt_default' end,
@@ -51,6 +56,11 @@ as $$
     select 'overdue scheduled', coalesce(overdue.late, '0') <= coalesce($1, '5 min'),
            case when overdue.jobs = 0 then 'none' else format('%s, for up to %s', overdue.jobs, date_trunc('second', overdue.late)) end
     from overdue
+    union all
+    select 'dead rows', dead.dead <= 100000 + dead.live,
+           format('%s beside %s live ones of fleet.job; %s', dead.dead, dead.live,
+                  coalesce('the oldest transaction is ' || date_trunc('second', dead.oldest) || ' old', 'no transaction is seen'))
+    from dead
     union all
     select 'partitions ahead', partitions.ok, partitions.detail from partitions
     union all

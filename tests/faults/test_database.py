@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from statistics import median
 from time import monotonic
+from uuid import uuid4
 
 import anyio
 import pytest
@@ -13,6 +14,9 @@ import pytest
 from fleet.db import Connection, ConnectionFailure, Pool, ServerError, connect
 from fleet.errors import DatabaseUnavailable, InvalidJob
 from fleet.queue.enqueue import enqueue
+from fleet.queue.outcome import Done
+from fleet.queue.store import Identity, Store
+from fleet.queue.watermark import MANY, Watermarks
 from fleet.testing.ask import Ask
 from fleet.testing.database import Database
 from fleet.testing.server import OwnServer
@@ -22,6 +26,7 @@ from tests.faults.steps import Once, Other, Step
 from tests.queue.sql.session import open_queue
 
 LONG_LEASE = timedelta(seconds=15)
+HOUR = timedelta(hours=1)
 SOON = timedelta(seconds=3)
 SLOW = pytest.mark.faults
 
@@ -499,3 +504,43 @@ async def test_claims_stay_quick_though_nothing_is_vacuumed(database: Database) 
     assert median(seconds[-tenth:]) <= 3 * median(seconds[:tenth])
     # Nothing but a vacuum gives its pages back.
     assert sizes[-1] <= 64 * batch * rounds
+
+
+@SLOW
+async def test_claims_stay_quick_beside_an_old_snapshot(database: Database, pool: Pool) -> None:
+    beside_none = await _claimed_in_fifties(pool, jobs=5_000)
+    async with (
+        connect(database.url, application="fleet-tests") as old,
+        old.transaction(isolation="repeatable_read"),
+    ):
+        await old.fetchval("select count(*) from fleet.job")
+        beside_old = await _claimed_in_fifties(pool, jobs=50_000)
+
+        async def unwell() -> bool:
+            detail = await pool.fetchval("select detail from fleet.health() where \"check\" = 'dead rows' and not ok")
+            return detail is not None and "the oldest transaction is" in detail
+
+        await until_true(unwell, within=PATIENCE)
+
+    assert _p95(beside_old) <= 3 * _p95(beside_none)
+
+
+async def _claimed_in_fifties(pool: Pool, *, jobs: int) -> list[float]:
+    """Work off so many jobs as a worker does, and return the seconds that its claims took."""
+    slots = {"steps": MANY}
+    store, watermarks = Store(pool), Watermarks(slots)
+    worker, seconds = uuid4(), list[float]()
+    await store.register(worker, Identity(service="s", replica="r", version="v", pid=1), ["steps"], ["step"], HOUR)
+    await pool.execute("select fleet.enqueue('step', '{}') from generate_series(1, $1)", jobs)
+    for _ in range(jobs // MANY):
+        asked_at = monotonic()
+        claims = await store.claim(worker, ["step"], slots, watermarks.after(slots, asked_at))
+        seconds.append(monotonic() - asked_at)
+        watermarks.note(slots, claims, asked_at, asked_at + seconds[-1])
+        assert len(claims) == MANY
+        await store.finish([(claim.key, Done(None)) for claim in sorted(claims, key=lambda claim: claim.id)])
+    return seconds
+
+
+def _p95(seconds: list[float]) -> float:
+    return sorted(seconds)[len(seconds) * 95 // 100]
