@@ -19,7 +19,7 @@ from fleet.db import Connection, connect
 from fleet.queue.bulk import enqueue_bulk
 
 # What is claimed at once is at most what is free, and short jobs want to be claimed by the hundreds.
-SLOTS = 1000
+SLOTS = 3000
 # The bound at both ends of what the batches of a queue may be.
 RAW_BATCHES = {"raw, batch 500": 500, "raw, batch 1000": 1000}
 _POLL = timedelta(milliseconds=10)

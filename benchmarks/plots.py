@@ -33,7 +33,7 @@ default; `fsync` and `synchronous_commit` are on. Contenders take turns, round b
 database. A figure is the median of the rounds, a ratio the median of the rounds' own ratios; figures of different runs
 are not to be compared. Nothing of Fleet is switched off: workers are processes with a keeper and a log, jobs are
 fenced, leased, limited in time and kept in the history, and after each drain it is checked that every job ran once and
-is there. A worker has 1000 slots where jobs are short. The settings of the other queues are those that their
+is there. A worker has 3000 slots where jobs are short. The settings of the other queues are those that their
 documentation names as best; `benchmarks/peers/known.py` has them.
 
 The noise of a question is how far apart the slowest and the fastest of a fixed computation and of a fixed number of

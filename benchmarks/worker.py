@@ -20,7 +20,7 @@ from fleet.queue.registry import Registry
 class WorkerSettings(ConsumerSettings, frozen=True, kw_only=True):
     """The worker's environment. Many slots, as short jobs want: what is claimed at once is at most what is free."""
 
-    benchmark_slots: Slots = 1000
+    benchmark_slots: Slots = 3000
 
 
 class _Handler:
