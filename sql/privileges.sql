@@ -136,6 +136,7 @@ begin
 
             -- triggers, which need no right to be called: as definers they serve whoever may write to the table
             ('announce_jobs', 'definer', null),
+            ('refuse_unsound', 'definer', null),
             ('keep_worker_with_jobs', 'definer', null),
 
             -- migrate alone

@@ -168,6 +168,73 @@ async def test_a_running_job_cannot_lose_what_makes_it_one(queue: Queue, change:
         await queue.connection.execute(f"update fleet.job set {change}")
 
 
+# Of a job that runs, whatever else it is.
+UNSOUND = {
+    "args": ("'[]'", "args_are_an_object"),
+    "cancel_reason": ("'why not'", "a_cancel_reason_needs_a_cancel"),
+    "cancel_requested_at": ("'infinity'", "cancel_requested_at_is_a_sane_date"),
+    "crashes": ("1001", "crashes_stay_in_bounds"),
+    "enqueued_at": ("'infinity'", "enqueued_at_is_a_sane_date"),
+    "fair_key": ("''", "fair_key_is_short"),
+    "interruptions": ("10001", "interruptions_stay_in_bounds"),
+    "kind": ("'Note'", "kind_is_a_plain_word"),
+    "max_attempts": ("1001", "attempts_stay_in_bounds"),
+    "progress": ("jsonb_build_object('a', repeat('x', 4096))", "progress_is_short"),
+    "put_off_until": ("'infinity'", "put_off_until_is_a_sane_date"),
+    "queue": ("''", "queue_is_a_plain_word"),
+    "run_at": ("'infinity'", "run_at_is_a_sane_date"),
+    "traceparent": ("'x'", "traceparent_is_w3c"),
+    "unique_key": ("''", "unique_key_is_short"),
+}
+
+
+@pytest.mark.parametrize("column", UNSOUND)
+async def test_a_running_job_keeps_the_rules_that_a_claim_cannot_break(queue: Queue, column: str) -> None:
+    value, rule = UNSOUND[column]
+    await queue.claimed()
+
+    with pytest.raises(RefusedValue) as refused:
+        await queue.connection.execute(f"update fleet.job set {column} = {value}")
+
+    assert refused.value.constraint_name == rule
+
+
+@pytest.mark.parametrize("column", UNSOUND)
+async def test_a_job_cannot_be_made_to_run_with_what_it_may_not_have(queue: Queue, column: str) -> None:
+    value, rule = UNSOUND[column]
+    await queue.add()
+
+    with pytest.raises(RefusedValue) as refused:
+        await queue.connection.execute(f"update fleet.job set {RUNNING}, attempt = 1, token = 1, {column} = {value}")
+
+    assert refused.value.constraint_name == rule
+
+
+@pytest.mark.parametrize("column", UNSOUND)
+async def test_a_job_that_is_typed_as_running_keeps_the_rules(queue: Queue, column: str) -> None:
+    value, rule = UNSOUND[column]
+    columns = {"kind": "'note'", "queue": "'notes'"} | {column: value}
+
+    with pytest.raises(RefusedValue) as refused:
+        await queue.connection.execute(
+            f"insert into fleet.job ({', '.join(columns)}, state, worker, claimed_at, attempt, token)"
+            f" values ({', '.join(columns.values())}, 'running', gen_random_uuid(), now(), 1, 1)"
+        )
+
+    assert refused.value.constraint_name == rule
+
+
+async def test_a_claim_itself_is_spared_the_rules_it_cannot_break(queue: Queue) -> None:
+    await queue.add()
+    worker = await queue.worker()
+    await queue.connection.execute("set track_functions = 'all'")
+
+    await queue.claim(worker)
+
+    await queue.connection.execute("select pg_stat_force_next_flush()")
+    assert await queue.connection.fetchval("select pg_stat_get_function_calls('fleet.is_sound'::regproc)") is None
+
+
 async def test_taking_a_running_job_back_by_hand_fences_its_owner_at_the_next_claim(queue: Queue) -> None:
     claim = await queue.claimed()
     await queue.connection.execute("update fleet.job set state = 'ready', worker = null, claimed_at = null")
