@@ -58,11 +58,12 @@ async def test_a_claim_that_says_where_the_last_one_got_to_takes_what_follows(qu
     assert [row["id"] for row in await queue.claim(worker)] == [urgent]
 
 
-async def test_what_stands_before_that_place_is_taken_when_too_little_follows(queue: Queue) -> None:
-    jobs = [await queue.add() for _ in range(4)]
+@pytest.mark.parametrize("priority", [0, -32768])
+async def test_what_stands_before_that_place_is_taken_when_too_little_follows(queue: Queue, priority: int) -> None:
+    jobs = [await queue.add(priority=priority) for _ in range(4)]
     worker = await queue.worker()
 
-    claimed = await queue.claim(worker, 3, after=(0, jobs[2]))
+    claimed = await queue.claim(worker, 3, after=(priority, jobs[2]))
 
     assert {row["id"] for row in claimed} == {jobs[3], jobs[0], jobs[1]}
 
