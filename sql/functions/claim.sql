@@ -119,7 +119,7 @@ begin
                 perform fleet.spend(v_known, v_taken);
             end if;
             v_free := v_free - v_taken;
-            exit when v_free <= 0 or (v_aged is null and v_priority = c_start_priority and v_id = c_start_id);
+            exit when v_free <= 0 or (v_aged is null and v_id = c_start_id);
             if v_aged is null then
                 v_priority := c_start_priority;
                 v_id := c_start_id;
