@@ -4,6 +4,7 @@ FleetError
 ├── ConfigError                 the environment does not describe a runnable process
 ├── DatabaseUnavailable         PostgreSQL could not be reached in time
 ├── SchemaMismatch              the database is not at the schema this release needs
+├── ServerUnavailable           a server on the network gave no answer that can be used; may pass
 ├── QueueError
 │   ├── InvalidJob              arguments that do not fit the job's type
 │   ├── UnknownKind             a kind nobody declared
@@ -68,6 +69,10 @@ class DatabaseUnavailable(FleetError):
 
 class SchemaMismatch(FleetError):
     """The database is not at the schema this release needs."""
+
+
+class ServerUnavailable(FleetError):
+    """A server on the network gave no whole answer within the limits; the message repeats nothing that was sent."""
 
 
 class QueueError(FleetError):

@@ -9,7 +9,7 @@ import os
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,8 +22,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from fleet.analysis.git.source import Network
+from tests.analysis.git.api import GITHUB, GITLAB, ApiAnswer, ApiRequest, FakeApi, Listed
 
-HOSTS = ("github.com", "evil.example")
+HOSTS = ("github.com", GITHUB, GITLAB, "evil.example")
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,25 @@ class FakeHost:
     cut_after: int | None = None
     only_old_protocol: bool = False
     requests: list[Request] = field(default_factory=list)
+    # What the API says; None is what stands in the folder, private where there is a password.
+    api: Callable[[ApiRequest], ApiAnswer] | None = None
+    api_requests: list[ApiRequest] = field(default_factory=list)
+    # Whoever was met with silence is let go when this is set.
+    released: threading.Event = field(default_factory=threading.Event)
     # A POST waits here while *gate* is closed.
     gate: threading.Event = field(default_factory=threading.Event)
     waiting: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, request: ApiRequest) -> ApiAnswer:
+        self.api_requests.append(request)
+        return (self.api or self._of_folder())(request)
+
+    def _of_folder(self) -> FakeApi:
+        tokens = frozenset([self.password] if self.password else [])
+        api = FakeApi(tokens=tokens)
+        for number, path in enumerate(sorted(self.root.glob("*/*.git")), start=1):
+            api.list(Listed(number, path.parent.name, path.stem, private=bool(tokens)))
+        return api
 
     @property
     def posts(self) -> int:
@@ -68,6 +85,7 @@ def serve(root: Path, authority: "Authority") -> Iterator[FakeHost]:
         yield host
     finally:
         host.gate.set()
+        host.released.set()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -97,7 +115,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile = self.connection.makefile("wb", buffering=0)
 
     def do_GET(self) -> None:
-        self._serve(b"")
+        if self.host_name == GITHUB or self.path.startswith("/api/"):
+            self._serve_api()
+        else:
+            self._serve(b"")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -111,6 +132,28 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: object) -> None:
         """A test reads `FakeHost.requests`."""
+
+    def _serve_api(self) -> None:
+        host = self.server.host
+        headers = self.headers
+        answer = host.answer(
+            ApiRequest(self.host_name, self.path, headers.get("Authorization"), headers.get("If-None-Match"))
+        )
+        if answer.silent_after == -1:
+            host.released.wait(timeout=30)
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        for number in range(len(answer.body)) if answer.pause else ():
+            self.wfile.write(answer.body[number : number + 1])
+            host.released.wait(timeout=answer.pause)
+        if not answer.pause:
+            self.wfile.write(answer.body[: answer.silent_after])
+        if answer.silent_after is not None:
+            host.released.wait(timeout=30)
+            self.close_connection = True
 
     def _serve(self, body: bytes) -> None:
         host = self.server.host
