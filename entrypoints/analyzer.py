@@ -20,6 +20,7 @@ from fleet.analysis.analyze import Analyzer
 from fleet.analysis.git.scratch import sweep_scratch
 from fleet.analysis.git.source import Network
 from fleet.analysis.handler import AnalyzeHandler
+from fleet.analysis.hosts.apis import PATTERN, asking
 from fleet.analysis.job import Analyze
 from fleet.analysis.limits import Limits
 from fleet.analysis.parse.limits import ParserLimits
@@ -28,6 +29,7 @@ from fleet.analysis.tokens import EncryptionKeys, KeyRing
 from fleet.config import also
 from fleet.db import Pool
 from fleet.errors import ConfigError
+from fleet.http import open_http
 from fleet.queue.registry import Registry
 
 
@@ -36,6 +38,7 @@ class AnalyzerSettings(ConsumerSettings, frozen=True, kw_only=True):
 
     encryption_keys: Annotated[EncryptionKeys, also("ENCRYPTION_KEY")]
     analyzer_hosts: str = "github.com"
+    analyzer_apis: Annotated[str, msgspec.Meta(pattern=PATTERN)] | None = None
     analyzer_allow_local: bool = False
     analyzer_scratch: str | None = None
     analyzer_certificates: str | None = None
@@ -65,12 +68,22 @@ async def analyze(settings: AnalyzerSettings) -> int:
     async def open_registry(pool: Pool) -> AsyncIterator[Registry]:
         scratch = Path(settings.analyzer_scratch or gettempdir())
         await sweep_scratch(scratch)
-        async with open_parsers(count=settings.parser_processes, limits=ParserLimits()) as parsers:
+        network, hosts = settings.network, tuple(settings.analyzer_hosts.split(","))
+        async with (
+            open_parsers(count=settings.parser_processes, limits=ParserLimits()) as parsers,
+            open_http(certificates=network.certificates, proxy=network.proxy) as http,
+        ):
             handler = AnalyzeHandler(
-                analyzer=Analyzer(pool=pool, parsers=parsers, limits=Limits(), scratch=scratch),
+                analyzer=Analyzer(
+                    pool=pool,
+                    parsers=parsers,
+                    limits=Limits(),
+                    scratch=scratch,
+                    hosts=asking(http, hosts, apis=settings.analyzer_apis),
+                ),
                 keys=KeyRing(settings.encryption_keys),
-                hosts=tuple(settings.analyzer_hosts.split(",")),
-                network=settings.network,
+                hosts=hosts,
+                network=network,
                 allow_local=settings.analyzer_allow_local,
             )
             registry = Registry()

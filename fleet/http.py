@@ -13,7 +13,7 @@ import httpx2
 import msgspec
 
 from fleet.config import Secret
-from fleet.errors import ServerUnavailable
+from fleet.errors import ConfigError, ServerUnavailable
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -79,11 +79,11 @@ async def open_http(
 ) -> AsyncIterator[Http]:
     """Open a client that trusts only the authorities in *certificates*, or else the system's, and goes by *proxy*.
 
-    Nothing of the environment, such as its proxies or a .netrc, is heeded.
+    Nothing of the environment, such as its proxies or a .netrc, is heeded. Raises ConfigError.
     """
     limits = limits or HttpLimits()
     # Reads the authorities from disk.
-    tls = await anyio.to_thread.run_sync(lambda: ssl.create_default_context(cafile=certificates))
+    tls = await anyio.to_thread.run_sync(_trust, certificates)
     timeout = httpx2.Timeout(limits.read.total_seconds(), connect=limits.connect.total_seconds())
     async with httpx2.AsyncClient(
         verify=tls,
@@ -95,6 +95,13 @@ async def open_http(
         headers={"Accept-Encoding": "identity", "User-Agent": "fleet"},
     ) as client:
         yield Http(client, limits)
+
+
+def _trust(certificates: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=certificates)
+    except OSError:  # an SSLError is one
+        raise ConfigError(["the file with the certificates to trust cannot be read, or holds none"]) from None
 
 
 def _authorization(token: Secret | None) -> Mapping[str, str]:

@@ -219,7 +219,10 @@ to fleet_operator;
 grant select (id, plan) on app.users to fleet_analyzer;
 grant select (name, retention_days) on app.plans to fleet_analyzer;
 grant select (user_id, provider, access_token) on app.oauth_accounts to fleet_analyzer;
-grant select (id, host, owner, repo, private), insert (host, owner, repo, private), update (private)
+grant
+select (id, host, owner, repo, private, external_id, seen_at),
+insert (host, owner, repo, private, external_id, seen_at),
+update (owner, repo, private, external_id, seen_at)
 on app.codebases to fleet_analyzer;
 grant
 select,

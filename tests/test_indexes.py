@@ -7,10 +7,16 @@ import pytest
 from fleet.db import Connection
 from fleet.sql import ROOT, statement
 
-MIGRATION = (ROOT / "migrations" / "0002_application.sql").read_text(encoding="utf-8")
+MIGRATION = "".join(
+    (ROOT / "migrations" / f"{name}.sql").read_text(encoding="utf-8") for name in ("0002_application", "0011_identity")
+)
 # The statement, and what of its plan says that the index does its part; a scan in order leaves nothing to sort.
 SERVES = {
     "codebases_address": ("analysis/codebase", r"Arbiter Indexes: codebases_address\b"),
+    "codebases_external_id": (
+        "analysis/find_seen",
+        r" codebases_external_id\b[^\n]*\n\s+Index Cond: \(\(host = \$1\) AND \(external_id = \$2\)\)",
+    ),
     "user_analysis_history_age": ("retention/expired_history", r"\A(?!.*\bSort\b).* user_analysis_history_age\b"),
     "user_analysis_history_analysis": (
         "retention/orphaned_analyses",

@@ -8,32 +8,22 @@ from pathlib import Path
 import msgspec
 
 from fleet.analysis import store
-from fleet.analysis.access import Access, find_access
+from fleet.analysis.access import Access, agreeing, at_head, find_access
 from fleet.analysis.attempt import Attempt
+from fleet.analysis.codebases import recognise
 from fleet.analysis.git.repository import open_repository
-from fleet.analysis.git.source import Source
+from fleet.analysis.hosts.identity import Identities
 from fleet.analysis.limits import Limits
 from fleet.analysis.parse.pool import Parsers
 from fleet.analysis.parse.version import PARSER_VERSION
 from fleet.analysis.phases import Phases
-from fleet.analysis.repository import RepositoryAddress
+from fleet.analysis.request import Request, codebase_of, find_known, see
 from fleet.analysis.store import Totals, Writer
 from fleet.analysis.take import Inventory, Taken
-from fleet.config import Secret
 from fleet.db import Pool
 from fleet.errors import Retry, Snooze
 
 WAIT_FOR_OTHER = timedelta(seconds=5)
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be analysed, for whom, and with whose token."""
-
-    address: RepositoryAddress
-    source: Source
-    commit: str | None
-    user: int | None
-    token: Secret | None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,32 +45,30 @@ class Analyzer(msgspec.Struct, frozen=True, kw_only=True):
     parsers: Parsers
     limits: Limits
     scratch: Path
+    # What can be asked who a repository is, by host.
+    hosts: Mapping[str, Identities] = {}
 
     async def analyze(self, request: Request, attempt: Attempt) -> Report:
         """Take the inventory, or find it taken; either way the job is finished together with what is stored.
 
-        Raises Snooze while another job takes the same inventory.
+        Raises Snooze while another job takes the same inventory, or the host asks for patience.
         """
         phases = Phases()
         await attempt.progress(0, None, "resolve")
-        if request.commit and (known := await self._find_known(request, request.commit)):
+        with phases.phase("resolve"):
+            request = await see(self.pool, self.hosts, request)
+        if request.commit and (known := await find_known(self.pool, request, request.commit)):
             return await self._finish_known(request, attempt, request.commit, known)
         with phases.phase("resolve"):
-            access = await find_access(
-                request.source,
-                commit=request.commit,
-                token=request.token,
-                limits=self.limits,
-                scratch=self.scratch,
-            )
-        if known := await self._find_known(request, access.commit):
+            access = await find_access(request, limits=self.limits, scratch=self.scratch)
+        if known := await find_known(self.pool, request, access.commit):
             return await self._finish_known(request, attempt, access.commit, known)
         return await self._fetch_and_take(request, access, attempt, phases)
 
     async def _fetch_and_take(self, request: Request, access: Access, attempt: Attempt, phases: Phases) -> Report:
         await attempt.progress(0, None, "fetch")
         async with AsyncExitStack() as fetched:
-            with phases.phase("fetch"):
+            with phases.phase("fetch"), agreeing(request), at_head(request):
                 repository = await fetched.enter_async_context(
                     open_repository(
                         request.source,
@@ -90,7 +78,7 @@ class Analyzer(msgspec.Struct, frozen=True, kw_only=True):
                         scratch=self.scratch,
                     )
                 )
-            codebase = await store.codebase_at(self.pool, request.address, private=access.private)
+            codebase = await codebase_of(self.pool, request, private=access.private)
             writer = await store.begin(
                 self.pool,
                 codebase,
@@ -112,9 +100,6 @@ class Analyzer(msgspec.Struct, frozen=True, kw_only=True):
             taken = await inventory.take(repository)
         return await self._finish(request, access.commit, attempt=attempt, writer=writer, taken=taken, phases=phases)
 
-    async def _find_known(self, request: Request, commit: str) -> Totals | None:
-        return await store.find_completed(self.pool, request.address, commit, PARSER_VERSION, request.user)
-
     async def _join_other(self, request: Request, attempt: Attempt, commit: str, codebase: int) -> Report:
         """The commit could be fetched, so its inventory may be shown, once whoever takes it has finished."""
         known = await store.find_completed_in(self.pool, codebase, commit, PARSER_VERSION)
@@ -123,6 +108,8 @@ class Analyzer(msgspec.Struct, frozen=True, kw_only=True):
         return await self._finish_known(request, attempt, commit, known)
 
     async def _finish_known(self, request: Request, attempt: Attempt, commit: str, known: Totals) -> Report:
+        if request.sighting is not None:
+            await recognise(self.pool, request.sighting, openly=False)
         report = Report(analysis_id=known.analysis, commit=commit, files=known.files, tests=known.tests, new=False)
         async with self.pool.transaction() as connection:
             if not await store.remember(connection, known.analysis, request.user):

@@ -6,10 +6,11 @@ from pathlib import Path
 import msgspec
 
 from fleet.analysis import store
-from fleet.analysis.analyze import Analyzer, Report, Request
+from fleet.analysis.analyze import Analyzer, Report
 from fleet.analysis.git.source import LocalSource, Network, RemoteSource, local_source, remote_source
 from fleet.analysis.job import LOCAL_HOST, Analyze
 from fleet.analysis.repository import RepositoryAddress
+from fleet.analysis.request import Request
 from fleet.analysis.tokens import KeyRing, token_for
 from fleet.config import Secret
 from fleet.errors import InvalidJob

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from fleet.analysis.hosts.identity import Identity
 from fleet.analysis.inventory import Suite, Test, TestFile, Unparsed
 from fleet.analysis.repository import RepositoryAddress
 from fleet.db import Connection, Pool, Row
@@ -47,6 +48,17 @@ async def find_completed(
     """Return the inventory that *user* may see without fetching the repository again."""
     row = await pool.fetchrow(
         statement("analysis/find_completed"), address.host, address.owner, address.repo, commit, parser_version, user
+    )
+    return _totals(row)
+
+
+async def find_seen(
+    pool: Pool, identity: Identity, commit: str, parser_version: str, user: int | None
+) -> Totals | None:
+    """Return the inventory of a repository that its host has just shown to *user*, who may see it unfetched."""
+    row = await pool.fetchrow(
+        statement("analysis/find_seen"),
+        *(identity.address.host, identity.external_id, commit, parser_version, user, identity.private),
     )
     return _totals(row)
 

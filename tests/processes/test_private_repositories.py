@@ -170,3 +170,24 @@ async def test_a_repository_that_does_not_exist_fails_its_job_in_one_sentence(ho
 
     assert (analysis["outcome"], analysis["error_class"], analysis["attempt"]) == ("failed", "RepositoryRefused", 1)
     assert "\n" not in analysis["error_message"]
+
+
+@pytest.mark.usefixtures("private")
+async def test_a_host_that_is_not_to_be_asked_is_not_asked(
+    start: Start, required: dict[str, dict[str, str]], host: FakeHost, users: Users, pool: Pool
+) -> None:
+    settings = {
+        "ANALYZER_APIS": "github.com=none",
+        "ANALYZER_PROXY": str(host.network.proxy),
+        "ANALYZER_CERTIFICATES": str(host.network.certificates),
+    }
+    await start("analyzer", settings=required["analyzer"] | settings)
+    await users({1: sealed_for(1)})
+
+    analysis = await analyze(pool, user=1)
+
+    assert analysis["outcome"] == "done", analysis
+    assert host.api_requests == []
+    row = await pool.fetchrow("select private, external_id from app.codebases")
+    assert row is not None
+    assert tuple(row) == (True, None)

@@ -101,3 +101,15 @@ def test_the_readme_names_every_variable_that_a_process_reads(process: str) -> N
     missing = [field.encode_name for field in msgspec.structs.fields(settings) if field.encode_name not in readme]
 
     assert missing == []
+
+
+@pytest.mark.usefixtures("migrated")
+async def test_certificates_that_are_not_there_are_named_and_end_the_analyzer_with_78(
+    start: Start, required: dict[str, dict[str, str]], tmp_path: Path
+) -> None:
+    settings = required["analyzer"] | {"ANALYZER_CERTIFICATES": str(tmp_path / "none.pem")}
+
+    started = await start("analyzer", settings=settings)
+
+    assert await started.exit_code() == 78, started.text()
+    assert "certificates to trust" in started.text()

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from time import monotonic
 
 import pytest
 
 from fleet.config import Secret
-from fleet.errors import ServerUnavailable
+from fleet.errors import ConfigError, ServerUnavailable
 from fleet.http import Http, HttpLimits, open_http
 from tests.analysis.git.api import ApiAnswer
 from tests.analysis.git.hosting import FakeHost
@@ -103,3 +104,15 @@ async def test_an_error_repeats_nothing_of_a_token(http: Http) -> None:
 
     assert "secret" not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+async def test_certificates_that_cannot_be_read_are_a_mistake_in_the_settings(
+    tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "authorities.pem").write_text(content)
+
+    with pytest.raises(ConfigError):
+        async with open_http(certificates=tmp_path / "authorities.pem"):
+            pass
