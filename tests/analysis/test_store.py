@@ -3,6 +3,7 @@
 import pytest
 
 from fleet.analysis import store
+from fleet.analysis.hosts.identity import Identity
 from fleet.analysis.inventory import Location, Suite, Test, TestFile, Unparsed
 from fleet.analysis.repository import RepositoryAddress
 from fleet.analysis.store import Totals, Writer
@@ -131,6 +132,37 @@ async def test_a_private_inventory_is_found_by_users_who_have_it_only(pool: Pool
 
     assert [found is not None for found in public] == [True, True, True]
     assert [found is not None for found in private] == [False, True, False]
+
+
+async def test_what_a_host_has_just_shown_is_found_by_its_number_and_the_private_by_users_who_have_it_only(
+    pool: Pool,
+) -> None:
+    await pool.execute("insert into app.users (id) values (1), (2)")
+    writer = await begin(pool, await running_job(pool))
+    assert writer is not None
+    await complete(pool, writer)
+    async with pool.transaction() as connection:
+        await store.remember(connection, writer.analysis, 1)
+    # Its address is another one by now, and another host has the same number.
+    await pool.execute("update app.codebases set repo = 'elsewhere', external_id = '7', seen_at = now()")
+    await pool.execute(
+        "insert into app.codebases (host, owner, repo, external_id, seen_at) values ('a.org', 'psf', 'b', '7', now())"
+    )
+
+    async def found(*, private: bool, number: str = "7", at: RepositoryAddress = ADDRESS) -> list[bool]:
+        identity = Identity(number, at, private)
+        return [await store.find_seen(pool, identity, COMMIT, "1", user) is not None for user in (None, 1, 2)]
+
+    public, private = await found(private=False), await found(private=True)
+    unknown = await found(private=False, number="8")
+    elsewhere = await found(private=False, at=RepositoryAddress("a.org", "psf", "b"))
+    await pool.execute("update app.codebases set private = true")
+    private_before = await found(private=False)
+
+    assert public == [True, True, True]
+    assert private == [False, True, False]
+    assert unknown == elsewhere == [False, False, False]
+    assert private_before == [False, True, False]
 
 
 async def test_a_codebase_is_one_whatever_the_case_of_its_address_and_stays_private_once_it_was(pool: Pool) -> None:

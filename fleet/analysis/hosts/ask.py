@@ -1,15 +1,15 @@
 """Asks a host's API who a repository is, and tells an answer from the lack of one."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
 from fleet.analysis.hosts.identity import Dialect, Identity
-from fleet.analysis.hosts.patience import patience
-from fleet.analysis.hosts.remembered import Remembered
+from fleet.analysis.hosts.patience import Quiet, patience
+from fleet.analysis.hosts.remembered import Remembered, asker
 from fleet.analysis.repository import RepositoryAddress
 from fleet.config import Secret
 from fleet.errors import (
@@ -53,6 +53,7 @@ class Asking:
         self._dialect = dialect
         self._remembered = remembered
         self._now = now
+        self._quiet = Quiet()
 
     async def identify(self, address: RepositoryAddress, token: Secret | None) -> Identity:
         """Ask with *token* where there is one; a token that the host does not take says nothing of the repository."""
@@ -67,6 +68,9 @@ class Asking:
 
     async def _ask(self, url: str, token: Secret | None) -> tuple[Answer, Identity | None]:
         """Return a good answer with whom it names, or a refusal; raises for what is neither."""
+        left = self._quiet.left(asker(token), now=self._now())
+        if left is not None:
+            raise self._later(left)
         for _ in range(_MOST_REDIRECTS + 1):
             known = self._remembered.find(url, token)
             answer = await self._get(url, token, None if known is None else known.etag)
@@ -77,7 +81,7 @@ class Asking:
                 self._remembered.keep(url, token, answer.headers.get("etag"), identity)
                 return answer, identity
             if answer.status not in _REDIRECTS:
-                self._require_refusal(answer)
+                self._require_refusal(answer, token)
                 return answer, None
             url = self._next(url, answer)
         raise self._useless("it redirects without end")
@@ -104,20 +108,25 @@ class Asking:
             raise self._useless("it redirects to somewhere else")
         return target
 
-    def _require_refusal(self, answer: Answer) -> None:
+    def _require_refusal(self, answer: Answer, token: Secret | None) -> None:
         """Return when it is the API that refuses; raises Snooze, or RepositoryUnavailable for anything else.
 
         A proxy, a captive portal or a page of maintenance has statuses, too, but does not answer as the API does.
         """
-        wait = patience(answer, now=self._now())
+        now = self._now()
+        wait = patience(answer, now=now)
         if wait is not None:
-            raise Snooze("the host's API asks for patience", after=wait, host=urlsplit(self._dialect.base).hostname)
+            self._quiet.begin(asker(token), wait, now=now)
+            raise self._later(wait)
         if answer.status not in _REFUSALS:
             raise self._useless(f"it answered with the status {answer.status}")
         try:
             msgspec.json.decode(answer.body, type=dict[str, object])
         except msgspec.MsgspecError:
             raise self._useless(f"the status {answer.status} is not its own") from None
+
+    def _later(self, wait: timedelta) -> Snooze:
+        return Snooze("the host's API asks for patience", after=wait, host=urlsplit(self._dialect.base).hostname)
 
     def _useless(self, reason: str) -> RepositoryUnavailable:
         host = urlsplit(self._dialect.base).hostname

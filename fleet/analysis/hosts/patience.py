@@ -19,6 +19,22 @@ _REMAINING = ("x-ratelimit-remaining", "ratelimit-remaining")
 _RESET = ("x-ratelimit-reset", "ratelimit-reset")
 
 
+class Quiet:
+    """Until when a host wants to be left alone, by whoever asks: hosts bar those who go on asking."""
+
+    def __init__(self) -> None:
+        self._until: dict[bytes | None, datetime] = {}
+
+    def begin(self, asker: bytes | None, wait: timedelta, *, now: datetime) -> None:
+        self._until = {other: until for other, until in self._until.items() if until > now}
+        self._until[asker] = now + wait
+
+    def left(self, asker: bytes | None, *, now: datetime) -> timedelta | None:
+        """Return how long it lasts; None when it is over."""
+        until = self._until.get(asker)
+        return None if until is None or until <= now else until - now
+
+
 def patience(answer: Answer, *, now: datetime) -> timedelta | None:
     """Return how long *answer* asks to wait, within bounds; None when it is no answer of a rate limit.
 

@@ -47,5 +47,10 @@ class Remembered:
             self._said.popitem(last=False)
 
 
+def asker(token: Secret | None) -> bytes | None:
+    """Return what tells those who ask apart, and does not tell their tokens."""
+    return None if token is None else hashlib.sha256(token.reveal().encode()).digest()
+
+
 def _key(url: str, token: Secret | None) -> tuple[str, bytes | None]:
-    return url, None if token is None else hashlib.sha256(token.reveal().encode()).digest()
+    return url, asker(token)

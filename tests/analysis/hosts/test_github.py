@@ -301,6 +301,29 @@ async def test_a_rate_limit_of_a_token_is_not_gone_round_by_asking_without_it(gi
     assert len(host.api_requests) == 1
 
 
+async def test_a_host_that_asked_for_patience_is_left_alone_until_then_by_whoever_it_asked(
+    http: Http, api: FakeApi, host: FakeHost
+) -> None:
+    time = [NOW]
+    api.list(Listed(7, "psf", "requests"))
+    asking = Asking(http, GitHub("github.com"), remembered=Remembered(), now=lambda: time[0])
+    host.api = lambda _: refusal(429, "Too Many Requests", {"Retry-After": "30"})
+    with pytest.raises(Snooze):
+        await asking.identify(ASKED, None)
+    host.api = api
+
+    time[0] = NOW + timedelta(seconds=20)
+    with pytest.raises(Snooze) as caught:
+        await asking.identify(at("pallets", "flask"), None)
+    with_token = await asking.identify(ASKED, GOOD)
+    time[0] = NOW + timedelta(seconds=30)
+    later = await asking.identify(ASKED, None)
+
+    assert caught.value.after == timedelta(seconds=10)
+    assert with_token == later
+    assert [request.authorization for request in host.api_requests] == [None, "Bearer good", None]
+
+
 async def test_a_repository_that_has_not_changed_costs_no_rate(github: Asking, api: FakeApi, host: FakeHost) -> None:
     api.list(Listed(7, "psf", "requests"))
 
