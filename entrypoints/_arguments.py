@@ -4,7 +4,8 @@ import argparse
 import sys
 from typing import NoReturn
 
-EXIT_USAGE = 64
+from entrypoints._process import EXIT_USAGE
+
 EXIT_DATA = 65
 
 

@@ -14,6 +14,7 @@ from fleet.config import DatabaseUrl, Settings, load
 from fleet.db import InsufficientPrivilege
 from fleet.errors import ConfigError, DatabaseUnavailable, FleetError, SchemaMismatch
 
+EXIT_USAGE = 64
 EXIT_UNAVAILABLE = 69
 EXIT_SOFTWARE = 70
 EXIT_CONFIG = 78

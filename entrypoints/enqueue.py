@@ -4,8 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from entrypoints._arguments import EXIT_DATA, EXIT_USAGE, Arguments
-from entrypoints._process import ProcessSettings, run_process
+from entrypoints._arguments import EXIT_DATA, Arguments
+from entrypoints._process import EXIT_USAGE, ProcessSettings, run_process
 from fleet.analysis.job import QUEUES as ANALYSIS_QUEUES
 from fleet.analysis.job import Analyze
 from fleet.analysis.repository import parse_commit, parse_pasted

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from entrypoints._arguments import EXIT_DATA, EXIT_USAGE, Arguments
-from entrypoints._process import ProcessSettings, run_process
+from entrypoints._arguments import EXIT_DATA, Arguments
+from entrypoints._process import EXIT_USAGE, ProcessSettings, run_process
 from entrypoints._summary import print_inventory
 from fleet.analysis.repository import parse_pasted
 from fleet.db import Connection, Row, connect

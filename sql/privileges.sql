@@ -96,6 +96,13 @@ begin
             ('make_partitions', 'definer', 'fleet_retention_cleanup'),
             ('drop_partition', 'definer', 'fleet_retention_cleanup'),
             ('delete_strays', 'definer', 'fleet_retention_cleanup'),
+            ('delete_workers', 'definer', 'fleet_retention_cleanup'),
+            ('delete_cron_runs', 'definer', 'fleet_retention_cleanup'),
+            ('count_expired', 'definer', 'fleet_retention_cleanup'),
+
+            -- tasks that a cron starts, which have the cleanup's role; people start them too
+            ('begin_cron_run', 'definer', 'fleet_retention_cleanup, fleet_operator'),
+            ('end_cron_run', 'definer', 'fleet_retention_cleanup, fleet_operator'),
 
             -- people who control jobs and queues
             ('cancel', 'definer', 'fleet_operator'),
@@ -204,12 +211,12 @@ begin
     end loop;
 end
 $$;
-grant select on fleet.queues, fleet.running, fleet.failures, fleet.keys, fleet.retries to fleet_operator, fleet_monitor;
+grant select on fleet.queues, fleet.running, fleet.failures, fleet.keys, fleet.retries, fleet.cron to fleet_operator, fleet_monitor;
 
 -- Whoever is to judge a job has to see its arguments and its result.
 grant select on
 fleet.job, fleet.job_history, fleet.attempt, fleet.worker, fleet.queue, fleet.kind, fleet.queue_depth_limit, fleet.key_limit,
-fleet.key_tier, fleet.retry_budget, fleet.migration
+fleet.key_tier, fleet.retry_budget, fleet.cron_run, fleet.migration
 to fleet_operator;
 
 -- Where a right to update is said to be for a lock, it is because PostgreSQL lets nobody lock a row who could not update some
@@ -255,6 +262,7 @@ grant select, insert on app.document_domains, app.document_features, app.documen
 -- retention-cleanup: no texts, only what tells how old things are and what they belong to
 grant select (id) on fleet.job to fleet_retention_cleanup;
 grant select on app.awaited_analyses to fleet_retention_cleanup;
+grant select (what, days) on app.retention_policy to fleet_retention_cleanup;
 -- created_at: for a lock.
 grant select (user_id, analysis_id, created_at, retention_days), update (created_at), delete
 on app.user_analysis_history to fleet_retention_cleanup;

@@ -12,7 +12,9 @@ FUNCTIONS = sorted((sql.ROOT / "functions").glob("*.sql"))
 VIEWS = sorted((sql.ROOT / "views").glob("*.sql"))
 MIGRATIONS = sorted((sql.ROOT / "migrations").glob("*.sql"))
 STATEMENTS = sorted(
-    path for folder in ("analysis", "rotation", "specgen", "retention") for path in (sql.ROOT / folder).glob("*.sql")
+    path
+    for folder in ("analysis", "cron", "rotation", "specgen", "retention")
+    for path in (sql.ROOT / folder).glob("*.sql")
 )
 
 

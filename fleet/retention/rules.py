@@ -1,4 +1,4 @@
-"""How a sweep goes about it."""
+"""How a sweep goes about it, what it keeps, and what it did."""
 
 from datetime import timedelta
 
@@ -12,23 +12,24 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     pause: timedelta = timedelta(milliseconds=100)
     lock_limit: timedelta = timedelta(milliseconds=500)
     statement_limit: timedelta = timedelta(seconds=10)
-    # Of the whole run. A platform that starts no second run while one hangs relies on it.
-    time_limit: timedelta = timedelta(minutes=30)
-    # Of finished jobs and of the attempts behind them.
-    keep_jobs: timedelta = timedelta(days=30)
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """For how long is kept what no user's plan decides about; None: for ever."""
+
+    # Finished jobs, and the attempts behind them.
+    jobs: timedelta | None = None
+    # Dead ones, which no claim has taken away.
+    workers: timedelta | None = None
+    cron_runs: timedelta | None = None
 
 
 class Swept(msgspec.Struct, kw_only=True):
     """What one run did; rows of inventories and of documents are counted with what they are part of.
 
-    *complete* is False when the time ran out, or a batch was skipped because somebody else held its rows: the next run
-    goes on from there.
+    A batch is skipped when it could not have its locks or its time: the next run goes on from there.
     """
 
-    already_running: bool = False
-    complete: bool = False
-    out_of_time: bool = False
-    seconds: float = 0.0
     history: int = 0
     documents_withdrawn: int = 0
     documents: int = 0
@@ -37,5 +38,7 @@ class Swept(msgspec.Struct, kw_only=True):
     job_days: int = 0
     jobs: int = 0
     attempts: int = 0
+    workers: int = 0
+    cron_runs: int = 0
     days_ahead: int = 0
     skipped_batches: int = 0

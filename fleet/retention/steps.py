@@ -1,13 +1,13 @@
 """The steps of a sweep, in the order in which one makes room for the next."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from fleet.db import Connection
 from fleet.retention.batches import Batches, affected, rows
 from fleet.retention.removal import Removal, Whole
-from fleet.retention.rules import Rules, Swept
+from fleet.retention.rules import Policy, Rules, Swept
 from fleet.sql import statement
 
 _DOCUMENT = Whole(
@@ -33,14 +33,13 @@ class Steps:
         self._swept = swept
         self._batches = Batches(connection, rules)
 
-    async def run(self) -> None:
-        now: datetime = await self._connection.fetchval(statement("retention/clock"))
+    async def run(self, now: datetime, policy: Policy) -> None:
         try:
             await self._expire_history(now)
             await self._remove_expired_documents(now)
             await self._remove_orphaned_analyses(now)
-            await self._drop_old_job_days(now - self._rules.keep_jobs)
-            await self._remove_old_jobs(now - self._rules.keep_jobs)
+            await self._drop_old_job_days(horizon(now, policy.jobs))
+            await self._remove_old_rows(now, policy)
             await self._make_partitions()
         finally:
             self._swept.skipped_batches = self._batches.skipped
@@ -64,16 +63,22 @@ class Steps:
             await Removal(_ANALYSIS, keys, self._rules.batch).run(self._batches, self._count("analyses"))
             last = keys[-1]
 
-    async def _drop_old_job_days(self, before: datetime) -> None:
+    async def _drop_old_job_days(self, before: datetime | None) -> None:
         days = await self._connection.fetch(statement("retention/old_partitions"), before)
         for day in days:
             dropped = await self._batches.run(partial(_drop_partition, day["name"]))
             self._swept.job_days += dropped or 0
 
-    async def _remove_old_jobs(self, before: datetime) -> None:
-        for parent, field in (("job_history", "jobs"), ("attempt", "attempts")):
-            delete = partial(_delete_strays, parent, before, self._rules.batch)
-            await self._batches.repeat(delete, self._count(field))
+    async def _remove_old_rows(self, now: datetime, policy: Policy) -> None:
+        for field, name, of, kept in (
+            ("jobs", "retention/delete_strays", ("job_history",), policy.jobs),
+            ("attempts", "retention/delete_strays", ("attempt",), policy.jobs),
+            ("workers", "retention/delete_workers", (), policy.workers),
+            ("cron_runs", "retention/delete_cron_runs", (), policy.cron_runs),
+        ):
+            if kept is not None:
+                delete = partial(_delete, name, (*of, now - kept, self._rules.batch))
+                await self._batches.repeat(delete, self._count(field))
 
     async def _make_partitions(self) -> None:
         self._swept.days_ahead = await self._batches.run(_make_partitions) or 0
@@ -88,6 +93,11 @@ class Steps:
         return count
 
 
+def horizon(now: datetime, kept: timedelta | None) -> datetime | None:
+    """Return the time from which on things are kept; None, which nothing is older than, for ever."""
+    return None if kept is None else now - kept
+
+
 async def _condemn(now: datetime, size: int, connection: Connection) -> int:
     """Two statements, so that the second sees every reference that was committed before the first had its locks."""
     orphans = await connection.fetch(statement("retention/orphaned_analyses"), now, size)
@@ -99,8 +109,8 @@ async def _drop_partition(name: str, connection: Connection) -> int:
     return 1
 
 
-async def _delete_strays(parent: str, before: datetime, size: int, connection: Connection) -> int:
-    deleted: int = await connection.fetchval(statement("retention/delete_strays"), parent, before, size)
+async def _delete(name: str, arguments: tuple[object, ...], connection: Connection) -> int:
+    deleted: int = await connection.fetchval(statement(name), *arguments)
     return deleted
 
 

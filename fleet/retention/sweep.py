@@ -1,41 +1,35 @@
 """Deletes what outlived its plan, once, in small steps; a run that was cut short is continued by the next."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-import anyio
+import msgspec
 
 from fleet.db import Connection
-from fleet.retention.rules import Rules, Swept
-from fleet.retention.steps import Steps
+from fleet.retention.rules import Policy, Rules, Swept
+from fleet.retention.steps import Steps, horizon
 from fleet.sql import statement
 
-_UNLOCK_LIMIT = timedelta(seconds=2)
+# Counting goes through everything once, but holds nothing that anybody waits for.
+_COUNT_LIMIT = timedelta(minutes=5)
 
 
-async def sweep(connection: Connection, rules: Rules) -> Swept:
-    """Sweep on a *connection* of its own; ends by itself within the rules' time limit and one batch."""
-    swept = Swept()
-    started = anyio.current_time()
-    async with _alone(connection) as alone:
-        swept.already_running = not alone
-        if alone:
-            with anyio.move_on_after(rules.time_limit.total_seconds()) as time:
-                await Steps(connection, rules, swept).run()
-            swept.out_of_time = time.cancelled_caught
-            swept.complete = not swept.out_of_time and not swept.skipped_batches
-    swept.seconds = anyio.current_time() - started
-    return swept
+async def sweep(connection: Connection, rules: Rules, policy: Policy, swept: Swept) -> None:
+    """Sweep on a *connection* of its own, and count into *swept*; when cancelled, end with the batch under way."""
+    now: datetime = await connection.fetchval(statement("retention/clock"))
+    await Steps(connection, rules, swept).run(now, policy)
 
 
-@asynccontextmanager
-async def _alone(connection: Connection) -> AsyncIterator[bool]:
-    """Whether this is the only sweep; the session's end frees the lock as well, should it come first."""
-    alone: bool = await connection.fetchval(statement("retention/begin_alone"))
-    try:
-        yield alone
-    finally:
-        if alone:
-            with anyio.move_on_after(_UNLOCK_LIMIT.total_seconds(), shield=True):
-                await connection.fetchval(statement("retention/end_alone"))
+async def foresee(connection: Connection, policy: Policy) -> Swept:
+    """Return what a sweep would remove now; deletes nothing and locks nothing."""
+    limit = _COUNT_LIMIT.total_seconds()
+    # One snapshot for all, so that the counts fit each other.
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute(statement("retention/limits"), "1s", f"{limit:.0f}s")
+        now: datetime = await connection.fetchval(statement("retention/clock"))
+        of_users = await connection.fetchrow(statement("retention/foreseen"), now, timeout=limit)
+        of_queue = await connection.fetchrow(
+            statement("retention/foreseen_of_queue"),
+            *(horizon(now, kept) for kept in (policy.jobs, policy.workers, policy.cron_runs)),
+            timeout=limit,
+        )
+    return msgspec.convert({**dict(of_users or {}), **dict(of_queue or {})}, Swept)

@@ -44,7 +44,7 @@ async def test_the_next_run_goes_on_where_one_was_ended_in_the_middle(
 
     assert 0 < left < 50
     assert code == 0, second.text()
-    assert [event["message"] for event in second.events()] == ["cleanup.done"]
+    assert [event["message"] for event in second.events()] == ["cron.ended"]
     assert await conn.fetchval(HISTORY) == 0
     assert await conn.fetchval("select count(*) from app.analyses") == 0
 
@@ -64,5 +64,5 @@ async def test_a_run_that_is_killed_while_it_waits_for_a_lock_leaves_none_behind
     second: Started = await start("retention_cleanup", settings=required["retention_cleanup"])
 
     assert await second.exit_code() == 0, second.text()
-    assert [event["message"] for event in second.events()] == ["cleanup.done"]
+    assert [event["message"] for event in second.events()] == ["cron.ended"]
     assert await pool.fetchval(HISTORY) == 0

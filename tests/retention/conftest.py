@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fleet.db import Connection, ConnectionFailure, connect
+from fleet.retention.policy import read_policy
 from fleet.retention.rules import Rules, Swept
 from fleet.retention.sweep import sweep
 from fleet.testing.clock import set_clock
@@ -127,9 +128,16 @@ async def stored(conn: Connection) -> Stored:
 @pytest.fixture
 def sweeping(conn: Connection) -> Sweep:
     async def sweeping(rules: Rules = RULES) -> Swept:
-        return await sweep(conn, rules)
+        return await sweep_all(conn, rules)
 
     return sweeping
+
+
+async def sweep_all(connection: Connection, rules: Rules) -> Swept:
+    """Sweep by the policy that the database has."""
+    swept = Swept()
+    await sweep(connection, rules, await read_policy(connection), swept)
+    return swept
 
 
 @asynccontextmanager
@@ -143,7 +151,7 @@ async def sweeper(database: Database) -> AsyncIterator[Connection]:
 async def die_with(connection: Connection, rules: Rules) -> None:
     """Sweep on a *connection* that is about to be cut."""
     try:
-        await sweep(connection, rules)
+        await sweep_all(connection, rules)
     except ConnectionFailure:
         return
     raise AssertionError("the sweep came to its end")

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from fleet.db import connect
-from fleet.retention.rules import Rules, Swept
+from fleet.retention.rules import Policy, Rules, Swept
 from fleet.retention.sweep import sweep
 from fleet.testing.database import Database
 from fleet.testing.until import until
@@ -20,6 +20,7 @@ from tests.retention.conftest import (
     Sweep,
     die_with,
     hold_up,
+    sweep_all,
     sweeper,
     waiting_for,
 )
@@ -73,7 +74,7 @@ async def test_a_document_is_not_shown_while_its_parts_go(stored: Stored, databa
 
     async with sweeper(database) as sweeping_connection, anyio.create_task_group() as tasks:
         await stored.connection.execute("select pg_advisory_lock(7)")
-        tasks.start_soon(sweep, sweeping_connection, RULES_OF_TWO)
+        tasks.start_soon(sweep_all, sweeping_connection, RULES_OF_TWO)
         await until(waiting_for(stored.connection, "advisory"), what="the sweep is in the middle of the document")
         hidden = await stored.connection.fetchval("select removed_at from app.documents where id = $1", document)
         await stored.connection.execute("select pg_advisory_unlock(7)")
@@ -104,7 +105,7 @@ async def test_a_run_goes_on_where_the_last_one_was_cut_short(
     swept = await sweeping(RULES_OF_TWO)
 
     assert (half, completed) == (5 + 1, None)
-    assert (swept.analyses, swept.complete) == (1, True)
+    assert (swept.analyses, swept.skipped_batches) == (1, 0)
     assert await stored.ids("app.analyses") == [kept]
     assert await stored.is_complete(kept)
 
@@ -116,7 +117,7 @@ async def test_a_stop_in_the_middle_of_a_batch_lets_that_batch_finish(stored: St
 
     async with sweeper(database) as sweeping_connection, anyio.create_task_group() as tasks:
         await stored.connection.execute("select pg_advisory_lock(7)")
-        tasks.start_soon(sweep, sweeping_connection, RULES_OF_TWO)
+        tasks.start_soon(sweep_all, sweeping_connection, RULES_OF_TWO)
         await until(waiting_for(stored.connection, "advisory"), what="the sweep is in the middle of its first batch")
         tasks.cancel_scope.cancel()
         with anyio.CancelScope(shield=True):
@@ -125,22 +126,26 @@ async def test_a_stop_in_the_middle_of_a_batch_lets_that_batch_finish(stored: St
     assert await stored.count("app.user_analysis_history") == 2
 
 
-async def test_a_run_that_is_out_of_time_ends_and_says_so(stored: Stored, sweeping: Sweep) -> None:
+async def test_a_run_whose_time_is_over_ends_between_batches_with_its_counts(stored: Stored) -> None:
     for _ in range(10):
         await stored.history(await stored.analysis(), age=31 * DAY)
+    swept = Swept()
 
-    swept = await sweeping(Rules(batch=1, pause=timedelta(seconds=60), time_limit=timedelta(milliseconds=50)))
+    with anyio.move_on_after(0.05) as time:
+        await sweep(stored.connection, Rules(batch=1, pause=timedelta(seconds=60)), Policy(), swept)
 
-    assert (swept.complete, swept.history, await stored.count("app.user_analysis_history")) == (False, 1, 9)
+    assert (time.cancelled_caught, swept.history) == (True, 1)
+    assert await stored.count("app.user_analysis_history") == 9
 
 
 async def test_a_run_without_time_leaves_its_connection_usable(stored: Stored, sweeping: Sweep) -> None:
     await stored.history(await stored.analysis(), age=31 * DAY)
+    cut_short = Swept()
 
-    cut_short = await sweeping(Rules(batch=1, time_limit=timedelta(0)))
+    with anyio.move_on_after(0):
+        await sweep(stored.connection, Rules(batch=1), Policy(), cut_short)
     next_run = await sweeping()
 
-    assert (cut_short.complete, next_run.complete) == (False, True)
     assert cut_short.history + next_run.history == 1
 
 
@@ -155,7 +160,7 @@ async def test_a_batch_that_waits_too_long_for_a_lock_is_skipped_and_the_rest_is
         await other.execute("lock table app.user_analysis_history in share mode")
         swept = await sweeping(msgspec.structs.replace(RULES, lock_limit=timedelta(milliseconds=20)))
 
-    assert (swept.skipped_batches, swept.complete) == (1, False)
+    assert swept.skipped_batches == 1
     assert (swept.history, swept.documents, document in await stored.ids("app.documents")) == (0, 1, False)
 
 
@@ -169,25 +174,8 @@ async def test_one_thing_that_takes_too_long_does_not_keep_the_others(stored: St
 
     swept = await sweeping(msgspec.structs.replace(RULES, statement_limit=timedelta(seconds=1)))
 
-    assert (swept.analyses, swept.skipped_batches, swept.complete) == (2, 1, False)
+    assert (swept.analyses, swept.skipped_batches) == (2, 1)
     assert await stored.ids("app.analyses") == [slow]
-
-
-async def test_a_second_run_at_the_same_time_does_nothing(stored: Stored, database: Database, sweeping: Sweep) -> None:
-    await stored.history(await stored.analysis(), age=31 * DAY)
-    async with connect(database.url, application="first") as first:
-        await first.execute("select pg_advisory_lock(hashtextextended('fleet.retention', 0))")
-        swept = await sweeping()
-
-    assert (swept.already_running, swept.complete, swept.history) == (True, False, 0)
-
-
-async def test_the_end_of_a_run_lets_the_next_one_begin(stored: Stored, database: Database, sweeping: Sweep) -> None:
-    await sweeping()
-
-    async with connect(database.url, application="next") as following:
-        assert not (await sweep(following, RULES)).already_running
-    assert await stored.connection.fetchval("select count(*) from pg_locks where locktype = 'advisory'") == 0
 
 
 async def test_a_sweep_of_nothing_changes_nothing(sweeping: Sweep, stored: Stored) -> None:
@@ -195,7 +183,7 @@ async def test_a_sweep_of_nothing_changes_nothing(sweeping: Sweep, stored: Store
 
     again = await sweeping()
 
-    assert again == Swept(complete=True, seconds=again.seconds)
+    assert again == Swept()
     assert await stored.count("app.analyses") == 0
 
 
@@ -209,4 +197,4 @@ async def test_nothing_is_locked_against_readers(
         await reader.fetch(f"select count(*) from {table}")
         swept = await sweeping(msgspec.structs.replace(RULES, lock_limit=timedelta(milliseconds=50)))
 
-    assert swept.complete
+    assert swept.skipped_batches == 0

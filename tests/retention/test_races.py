@@ -7,11 +7,10 @@ from fleet.db import Connection, connect
 from fleet.retention import steps
 from fleet.retention.batches import Batches
 from fleet.retention.removal import Removal
-from fleet.retention.sweep import sweep
 from fleet.sql import statement
 from fleet.testing.database import Database
 from fleet.testing.until import until
-from tests.retention.conftest import DAY, RULES_OF_TWO, Stored, Sweep, hold_up, sweeper, waiting_for
+from tests.retention.conftest import DAY, RULES_OF_TWO, Stored, Sweep, hold_up, sweep_all, sweeper, waiting_for
 
 REFER = "insert into app.user_analysis_history (user_id, analysis_id, retention_days) values ($1, $2, 30)"
 # How to refer to an analysis so that one which is going is not referred to.
@@ -65,7 +64,7 @@ async def test_a_reference_made_while_the_sweep_holds_the_analysis_waits_and_fin
     async with sweeper(database) as sweeping, connect(database.url, application="web") as web:
         await stored.connection.execute("select pg_advisory_lock(7)")
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(sweep, sweeping, RULES_OF_TWO)
+            tasks.start_soon(sweep_all, sweeping, RULES_OF_TWO)
             await until(waiting_for(stored.connection, "advisory"), what="the sweep holds the analysis")
             tasks.start_soon(refer, web)
             await until(waiting_for(stored.connection, "transactionid", "web"), what="the reference waits")
@@ -107,7 +106,7 @@ async def test_an_analysis_that_a_job_takes_up_while_it_goes_is_left_to_the_job(
     async with sweeper(database) as sweeping, connect(database.url, application="analyzer") as analyzer:
         await stored.connection.execute("select pg_advisory_lock(7)")
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(sweep, sweeping, RULES_OF_TWO)
+            tasks.start_soon(sweep_all, sweeping, RULES_OF_TWO)
             await until(waiting_for(stored.connection, "advisory"), what="the sweep has deleted two tests")
             tasks.start_soon(take_up, analyzer)
             await until(waiting_for(stored.connection, "transactionid", "analyzer"), what="the job waits for the row")

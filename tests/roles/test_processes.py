@@ -15,6 +15,7 @@ from tests.processes.repositories import make_repository, many_tests
 from tests.roles.guarded import Guarded
 
 LONG = timedelta(seconds=30)
+STEPS = ("history", "documents", "analyses", "job_days", "attempts")
 
 
 @pytest.fixture
@@ -79,9 +80,12 @@ async def test_a_repository_becomes_an_inventory_and_a_document_and_is_swept(
             "insert into fleet.attempt_default (job_id, token, attempt, outcome, ended_at)"
             " values (1, 1, 1, 'snoozed', '2020-01-01 12:00Z')"
         )
+        foresight = await start("retention_cleanup", "--dry-run", settings=guarded.settings("fleet_retention_cleanup"))
+        assert await foresight.exit_code() == 0, foresight.text()
         cleanup = await start("retention_cleanup", settings=guarded.settings("fleet_retention_cleanup"))
         assert await cleanup.exit_code() == 0, cleanup.text()
         left = await admin.fetchval("select count(*) from app.test_files")
+        recorded = await admin.fetch("select task, state from fleet.cron")
     for worker in workers:
         worker.kill(signal.SIGTERM)
     codes = [await worker.exit_code() for worker in workers]
@@ -89,9 +93,11 @@ async def test_a_repository_becomes_an_inventory_and_a_document_and_is_swept(
     assert (analysis["outcome"], report.get("tests")) == ("done", 20), (analysis, workers[0].text())
     assert document["outcome"] == "done", (document, workers[1].text())
     [line] = cleanup.events()
-    assert (line["message"], line["complete"]) == ("cleanup.done", True)
-    assert (line["history"], line["documents"], line["analyses"], line["job_days"], line["attempts"]) == (1, 1, 1, 1, 1)
+    assert (line["message"], line["outcome"]) == ("cron.ended", "done")
+    assert [line[step] for step in STEPS] == [1, 1, 1, 1, 1]
+    assert [foresight.events()[0][step] for step in STEPS] == [1, 1, 1, 1, 1]
     assert left == 0
+    assert [tuple(row) for row in recorded] == [("retention-cleanup", "done")]
     assert codes == [0, 0]
     said = [event for process in workers for event in process.events()]
     assert [event for event in said if event["level"] in {"warning", "error", "critical"}] == []
