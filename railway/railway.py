@@ -19,6 +19,7 @@ _KEPT = {
     "analyzer": ("DATABASE_URL", "ENCRYPTION_KEYS"),
     "spec-generator": ("DATABASE_URL",),
     "retention-cleanup": ("DATABASE_URL",),
+    "partitions": ("DATABASE_URL",),
 }
 
 

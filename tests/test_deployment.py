@@ -17,7 +17,14 @@ import pytest
 from fleet.config import Secret, Settings
 from tests.dockerfile import INIT, ROOT, Image, module_of, read_image
 
-IMAGES = {"analyzer": "analyzer", "spec-generator": "spec-generator", "retention-cleanup": "cleanup"}
+IMAGES = {
+    "analyzer": "analyzer",
+    "spec-generator": "spec-generator",
+    "retention-cleanup": "cleanup",
+    # Started by the same image with a command of its own.
+    "partitions": "cleanup",
+}
+CRON = ("retention-cleanup", "partitions")
 
 # What a program starts as a process of its own.
 CHILDREN = {"analyzer": ["fleet.analysis.parse.child"]}
@@ -45,6 +52,7 @@ class Deploy(Strict, frozen=True):
     restartPolicyType: Literal["ON_FAILURE", "NEVER"]  # noqa: N815  # the platform's spelling
     restartPolicyMaxRetries: int | None = None  # noqa: N815  # the platform's spelling
     preDeployCommand: list[str] | None = None  # noqa: N815  # the platform's spelling
+    startCommand: str | None = None  # noqa: N815  # the platform's spelling
     cronSchedule: str | None = None  # noqa: N815  # the platform's spelling
     numReplicas: int | None = None  # noqa: N815  # the platform's spelling
     overlapSeconds: int | None = None  # noqa: N815  # the platform's spelling
@@ -118,7 +126,13 @@ def programs(service: str) -> list[str]:
     commands = [command.split()[-1] for command in before]
     entrypoint = image_of(service).entrypoint
     first = [INIT] if INIT in entrypoint else []
-    return [*first, module_of(entrypoint), *commands, *CHILDREN.get(service, [])]
+    return [*first, program_of(service), *commands, *CHILDREN.get(service, [])]
+
+
+def program_of(service: str) -> str:
+    """The module a service runs: its start command replaces what its image would run."""
+    command = service_file(service).deploy.startCommand
+    return module_of(image_of(service).entrypoint if command is None else json.dumps(command.split()))
 
 
 def settings_of(module: str) -> type[Settings]:
@@ -151,6 +165,15 @@ def test_the_cleanup_runs_every_night_and_never_again() -> None:
     assert service_file("retention-cleanup").deploy == Deploy(cronSchedule="0 3 * * *", restartPolicyType="NEVER")
 
 
+def test_what_a_cron_starts_is_started_by_nothing_else() -> None:
+    started = {service for service in IMAGES if service_file(service).deploy.cronSchedule is not None}
+
+    assert started == set(CRON)
+    for service in CRON:
+        deploy = service_file(service).deploy
+        assert (deploy.restartPolicyType, deploy.numReplicas, deploy.drainingSeconds) == ("NEVER", None, None)
+
+
 def test_only_the_analyzer_migrates_before_it_starts() -> None:
     commands = {service: service_file(service).deploy.preDeployCommand for service in IMAGES}
 
@@ -158,6 +181,7 @@ def test_only_the_analyzer_migrates_before_it_starts() -> None:
         "analyzer": ["python -m entrypoints.migrate"],
         "spec-generator": None,
         "retention-cleanup": None,
+        "partitions": None,
     }
 
 
@@ -167,8 +191,8 @@ def test_an_image_runs_as_a_numbered_user_who_is_not_root(service: str) -> None:
 
 
 @each_service
-def test_an_image_runs_its_services_entry_point(service: str) -> None:
-    assert module_of(image_of(service).entrypoint) == f"entrypoints.{service.replace('-', '_')}"
+def test_a_service_runs_its_own_entry_point(service: str) -> None:
+    assert program_of(service) == f"entrypoints.{service.replace('-', '_')}"
 
 
 def test_the_first_process_of_a_worker_is_one_that_outlives_it() -> None:
@@ -221,7 +245,7 @@ def test_only_the_analyzers_image_can_open_stored_tokens() -> None:
 
 
 def test_only_the_analyzers_image_holds_the_analysis() -> None:
-    for service in ("spec-generator", "retention-cleanup"):
+    for service in ("spec-generator", *CRON):
         analysis = {str(file) for file in image_of(service).files if "analysis" in file.parts and file.suffix == ".py"}
 
         assert analysis <= {"fleet/analysis/__init__.py", "fleet/analysis/job.py"}
@@ -262,7 +286,7 @@ def test_a_process_is_told_how_long_it_may_drain() -> None:
 
 @each_service
 def test_the_graph_keeps_every_variable_the_process_cannot_do_without(service: str) -> None:
-    fields = msgspec.structs.fields(settings_of(module_of(image_of(service).entrypoint)))
+    fields = msgspec.structs.fields(settings_of(program_of(service)))
     required = {field.encode_name for field in fields if field.required}
 
     kept = {name for name, variable in evaluated()[service].variables.items() if variable.type == "preserve"}
@@ -272,7 +296,7 @@ def test_the_graph_keeps_every_variable_the_process_cannot_do_without(service: s
 
 def test_no_secret_stands_in_the_graph() -> None:
     for service, node in evaluated().items():
-        fields = msgspec.structs.fields(settings_of(module_of(image_of(service).entrypoint)))
+        fields = msgspec.structs.fields(settings_of(program_of(service)))
         secrets = {field.encode_name for field in fields if _is_secret(field.type)}
 
         assert {node.variables[name].value for name in secrets & set(node.variables)} == {None}

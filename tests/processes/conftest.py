@@ -99,6 +99,7 @@ def required(database: Database) -> dict[str, dict[str, str]]:
         "enqueue": url,
         "inventory": url,
         "migrate": url,
+        "partitions": url,
         "rotate_keys": url | {"ENCRYPTION_KEYS": KEY},
     }
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.processes.conftest import ROOT, environment
 
-OTHERS = ("spec_generator", "retention_cleanup", "enqueue", "migrate")
+OTHERS = ("spec_generator", "retention_cleanup", "partitions", "enqueue", "migrate")
 OPENS_SEALS = ("fleet.crypto", "nacl", "cryptography")
 
 # Runs an entry point as `python -m` does, and says at its end what it had imported.

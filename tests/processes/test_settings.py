@@ -14,6 +14,7 @@ PROCESSES = {
     "analyzer": ("DATABASE_URL", "ENCRYPTION_KEYS"),
     "spec_generator": ("DATABASE_URL",),
     "retention_cleanup": ("DATABASE_URL",),
+    "partitions": ("DATABASE_URL",),
     "enqueue": ("DATABASE_URL",),
     "inventory": ("DATABASE_URL",),
     "migrate": ("DATABASE_URL",),

@@ -85,6 +85,8 @@ async def test_a_repository_becomes_an_inventory_and_a_document_and_is_swept(
         cleanup = await start("retention_cleanup", settings=guarded.settings("fleet_retention_cleanup"))
         assert await cleanup.exit_code() == 0, cleanup.text()
         left = await admin.fetchval("select count(*) from app.test_files")
+        partitions = await start("partitions", settings=guarded.settings("fleet_retention_cleanup"))
+        assert await partitions.exit_code() == 0, partitions.text()
         recorded = await admin.fetch("select task, state from fleet.cron")
     for worker in workers:
         worker.kill(signal.SIGTERM)
@@ -97,7 +99,7 @@ async def test_a_repository_becomes_an_inventory_and_a_document_and_is_swept(
     assert [line[step] for step in STEPS] == [1, 1, 1, 1, 1]
     assert [foresight.events()[0][step] for step in STEPS] == [1, 1, 1, 1, 1]
     assert left == 0
-    assert [tuple(row) for row in recorded] == [("retention-cleanup", "done")]
+    assert [tuple(row) for row in recorded] == [("partitions", "done"), ("retention-cleanup", "done")]
     assert codes == [0, 0]
     said = [event for process in workers for event in process.events()]
     assert [event for event in said if event["level"] in {"warning", "error", "critical"}] == []
