@@ -13,13 +13,13 @@ from fleet.sql import statement
 _DOCUMENT = Whole(
     hold="retention/hold_document",
     still_due=None,
-    parts=("retention/document_behaviours", "retention/document_features", "retention/document_domains"),
+    parts={"retention/document_behaviours": 1, "retention/document_features": 10, "retention/document_domains": 10},
     row="retention/document_row",
 )
 _ANALYSIS = Whole(
     hold="retention/hold_analysis",
     still_due="retention/still_abandoned",
-    parts=("retention/analysis_cases", "retention/analysis_suites", "retention/analysis_files"),
+    parts={"retention/analysis_cases": 1, "retention/analysis_suites": 1, "retention/analysis_files": 10},
     row="retention/analysis_row",
 )
 

@@ -66,3 +66,27 @@ async def test_a_run_that_is_killed_while_it_waits_for_a_lock_leaves_none_behind
     assert await second.exit_code() == 0, second.text()
     assert [event["message"] for event in second.events()] == ["cron.ended"]
     assert await pool.fetchval(HISTORY) == 0
+
+
+async def test_a_reference_that_is_open_while_a_whole_cleanup_runs_and_is_committed_then_keeps_its_analysis(
+    start: Start, required: dict[str, dict[str, str]], pool: Pool, conn: Connection
+) -> None:
+    await pool.execute(OLD)
+    await pool.execute(
+        "update app.analyses set userless = false, completed_at = started_at, candidates = 0, files = 0, tests = 0"
+    )
+    async with conn.transaction():
+        await conn.execute(
+            "insert into app.users (id) values (2);"
+            "insert into app.user_analysis_history (user_id, analysis_id, retention_days)"
+            " select 2, min(id), 30 from app.analyses"
+        )
+        process: Started = await start("retention_cleanup", settings=required["retention_cleanup"])
+        code = await process.exit_code()
+    following: Started = await start("retention_cleanup", settings=required["retention_cleanup"])
+
+    assert (code, await following.exit_code()) == (0, 0)
+    [line] = process.events()
+    assert (line["history"], line["analyses"]) == (50, 49)
+    kept = "select count(*) from app.user_analysis_history join app.analyses on id = analysis_id"
+    assert await pool.fetchval(f"{kept} where completed_at is not null") == 1
