@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 from entrypoints._process import ProcessSettings
 from fleet.cron import Run, Task, run_once
@@ -14,15 +13,12 @@ EXIT_DONE = 0
 # The next run goes on where this one stopped.
 EXIT_PARTIAL = 75
 
-# From the end of a task's time to that of its process, should what it does not let itself be cancelled.
-GRACE = timedelta(seconds=90)
-
 
 async def run_task(settings: ProcessSettings, task: Task, work: Callable[[Connection, Run], Awaitable[None]]) -> int:
     """Run *task* on a connection of its own and return the exit status; another run under way is no failure."""
     # The platform starts no run while one hangs, and kills none. Nothing handles this signal, so that no blocked loop
     # outlives it; the record of such a run has no end.
-    signal.setitimer(signal.ITIMER_REAL, (task.time_limit + GRACE).total_seconds())
+    signal.setitimer(signal.ITIMER_REAL, (task.time_limit + task.grace).total_seconds())
     async with connect(settings.direct_url, application=f"fleet-{task.name}") as connection:
         await require_current(connection)
         run = await run_once(connection, task, lambda run: work(connection, run))

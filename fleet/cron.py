@@ -24,6 +24,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     every: timedelta
     time_limit: timedelta
+    # From the end of that to the end of the process, should the work not let itself be cancelled.
+    grace: timedelta = timedelta(seconds=90)
     version: str
     dry_run: bool = False
 
