@@ -68,6 +68,15 @@ async def test_what_stands_before_that_place_is_taken_when_too_little_follows(qu
     assert {row["id"] for row in claimed} == {jobs[3], jobs[0], jobs[1]}
 
 
+async def test_what_is_more_urgent_than_that_place_is_taken_too_when_too_little_follows(queue: Queue) -> None:
+    first, urgent, second = [await queue.add(priority=priority) for priority in (0, -1, 0)]
+    worker = await queue.worker()
+
+    claimed = await queue.claim(worker, 10, after=(0, first))
+
+    assert {row["id"] for row in claimed} == {first, urgent, second}
+
+
 async def test_the_places_that_are_named_are_those_of_their_queues(queue: Queue) -> None:
     notes = [await queue.add() for _ in range(3)]
     pages = [await queue.add(queue="pages") for _ in range(3)]
