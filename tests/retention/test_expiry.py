@@ -1,10 +1,11 @@
 """What is old enough to go, and what stays."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
 
+from fleet.testing.clock import set_clock
 from tests.retention.conftest import DAY, NOW, RULES, Stored, Sweep
 
 MICROSECOND = timedelta(microseconds=1)
@@ -33,6 +34,29 @@ async def test_a_document_goes_when_its_days_are_over_to_the_microsecond(
 
     assert await stored.count("app.documents") == left
     assert swept.documents == 1 - left
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kolkata"])
+@pytest.mark.parametrize("now", ["2026-03-29 02:30Z", "2026-03-30 00:30Z", "2026-11-01 07:00Z", "2024-03-01 00:00Z"])
+async def test_days_have_24_hours_where_clocks_are_put_forward_and_in_leap_years(
+    stored: Stored, sweeping: Sweep, zone: str, now: str
+) -> None:
+    await set_clock(stored.connection, datetime.fromisoformat(now))
+    await stored.connection.execute(f"set timezone = '{zone}'")
+    analysis = await stored.analysis()
+    for age in (DAY, DAY - MICROSECOND):
+        await stored.connection.execute(
+            "with visitor as (insert into app.users default values returning id)"
+            " insert into app.user_analysis_history (user_id, analysis_id, created_at, retention_days)"
+            " select id, $1, $2, 1 from visitor",
+            analysis,
+            datetime.fromisoformat(now) - age,
+        )
+
+    await sweeping()
+
+    left = await stored.connection.fetch("select created_at from app.user_analysis_history")
+    assert [row["created_at"] for row in left] == [datetime.fromisoformat(now) - DAY + MICROSECOND]
 
 
 async def test_what_has_no_retention_is_never_deleted(stored: Stored, sweeping: Sweep) -> None:
