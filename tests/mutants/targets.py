@@ -27,7 +27,7 @@ _TESTS = {
     "give_up_keys": ("unique_scope",),
     "held_by": ("claim", "cancel", "plans"),
     "is_paused": ("pause", "views"),
-    "is_sound": ("checks", "bad_input"),
+    "is_sound": ("checks", "bad_input", "cancel"),
     "keep_worker_with_jobs": ("rescue", "plans"),
     "key_room": ("keys",),
     "lock_jobs": ("cancel", "waiting", "retry", "wake"),

@@ -153,6 +153,30 @@ async def test_a_name_may_be_as_long_as_it_may(queue: Queue, change: str) -> Non
 @pytest.mark.parametrize(
     "change",
     [
+        # The text of the object is nine bytes more than what is in it.
+        f"args = jsonb_build_object('a', repeat('x', {262_144 - 9}))",
+        "args = jsonb_build_object('a', repeat('x', 122))",
+        f"progress = jsonb_build_object('a', repeat('x', {4096 - 9}))",
+        "cancel_requested_at = now(), cancel_reason = repeat('x', 1024)",
+        "max_attempts = attempt",
+        "unique_key = repeat('k', 1024), fair_key = repeat('k', 256)",
+    ],
+)
+async def test_a_running_job_may_have_as_much_as_it_may(queue: Queue, change: str) -> None:
+    await queue.claimed()
+
+    await queue.connection.execute(f"update fleet.job set {change}")
+
+
+async def test_a_held_job_is_one_with_a_key(queue: Queue) -> None:
+    await queue.add()
+
+    await queue.connection.execute("update fleet.job set state = 'held', fair_key = 'k'")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
         "worker = null",
         "claimed_at = null",
         "state = 'ready'",
