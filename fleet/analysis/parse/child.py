@@ -21,19 +21,20 @@ from fleet.analysis.parse.messages import (
     frame,
 )
 from fleet.analysis.parse.source import read_source
+from fleet.analysis.parse.system_calls import keep_to_pipes
 
 
 def main() -> None:
     options = _options()
     die_with(options.parent)
     confine(memory_bytes=options.memory_bytes)
-    serve(sys.stdin.buffer, sys.stdout.buffer, cpu_seconds=options.cpu_seconds)
+    serve(sys.stdin.buffer, sys.stdout.buffer, cpu_seconds=options.cpu_seconds, confined=keep_to_pipes())
 
 
-def serve(requests: BinaryIO, replies: BinaryIO, *, cpu_seconds: int) -> None:
+def serve(requests: BinaryIO, replies: BinaryIO, *, cpu_seconds: int, confined: bool) -> None:
     """Answer requests in turn until there are no more."""
     scopes = Scopes()
-    _send(replies, Ready())
+    _send(replies, Ready(confined))
     while (request := _receive(requests)) is not None:
         grant_cpu(cpu_seconds)
         match request:

@@ -13,7 +13,9 @@ MAX_REPLY_BYTES: Final = 16 * 1024 * 1024
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """The child has started and confined itself."""
+    """The child has started and bounded itself; *confined* tells whether it can reach nothing but its pipes."""
+
+    confined: bool
 
 
 class ReadConfig(msgspec.Struct, frozen=True, tag="config"):

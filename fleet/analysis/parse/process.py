@@ -26,6 +26,7 @@ from fleet.analysis.parse.messages import (
     frame,
 )
 from fleet.errors import ParserUnavailable
+from fleet.log import get_logger
 
 _BURIAL: Final = timedelta(seconds=5)
 _LAST_WORDS_BYTES: Final = 2000
@@ -78,6 +79,8 @@ class Child:
             except _BROKEN:
                 greeting = await self._died()
             if isinstance(greeting, Ready):
+                if not greeting.confined:
+                    get_logger().warning("parser.unconfined", pid=self.pid)
                 return
             problem = greeting if isinstance(greeting, Failure) else Failure("it does not say that it is ready")
         raise ParserUnavailable("the parser process does not start", why=problem.reason, said=problem.last_words)
