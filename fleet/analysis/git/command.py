@@ -101,7 +101,8 @@ def took_too_long(limits: Limits) -> LimitExceeded:
 def _argv(command: Command) -> list[str]:
     limits = command.limits
     # -I and -S: the launcher imports nothing from the environment or from site-packages.
-    launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), str(limits.fetched), str(limits.memory)]
+    bounds = [str(os.getpid()), str(limits.fetched), str(limits.memory)]
+    launcher = [sys.executable, "-I", "-S", str(_LAUNCHER), *bounds]
     return [*launcher, "git", *command.arguments]
 
 
