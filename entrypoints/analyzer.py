@@ -5,6 +5,7 @@ from entrypoints._signals import leave_on_signal
 if __name__ == "__main__":
     leave_on_signal()  # before the imports below, which take long enough to be stopped in
 
+import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -63,6 +64,8 @@ async def analyze(settings: AnalyzerSettings) -> int:
 
     if which("git") is None:
         raise ConfigError(["git is not installed, or not on the PATH"])
+    # A core file would hold the keys of all tokens; what this process starts inherits it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     @asynccontextmanager
     async def open_registry(pool: Pool) -> AsyncIterator[Registry]:
