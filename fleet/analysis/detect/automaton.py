@@ -9,6 +9,9 @@ from typing import Final, NamedTuple
 # Patterns that come to more states match nothing: nobody writes them by hand.
 MAX_STATES: Final = 2000
 
+# What is remembered of one pattern, which may come to sets of MAX_STATES each.
+_MAX_MOVES: Final = 500
+
 # A symbol is a character itself, or one of these: ordinary paths hold no control characters.
 ANY: Final = "\x01"  # any character
 PART: Final = "\x02"  # any character but the separator
@@ -28,10 +31,12 @@ class _Step(NamedTuple):
 
 
 class Machine:
-    """A non-deterministic automaton; state 0 is the start."""
+    """A non-deterministic automaton; state 0 is the start. No step may be added once it has been asked."""
 
     def __init__(self) -> None:
         self._steps: list[list[_Step]] = [[]]
+        # Where a character led before: the paths of a repository are much alike.
+        self._moves: dict[tuple[frozenset[int], str], frozenset[int]] = {}
 
     @property
     def is_full(self) -> bool:
@@ -52,21 +57,31 @@ class Machine:
     def accepts(self, text: str, end: int) -> bool:
         states = self._closure({0})
         for character in text:
-            states = self._closure(
-                {target for state in states for symbol, target in self._steps[state] if _allows(symbol, character)}
-            )
+            states = self._move(states, character)
             if not states:
                 return False
         return end in states
 
-    def _closure(self, states: set[int]) -> set[int]:
+    def _move(self, states: frozenset[int], character: str) -> frozenset[int]:
+        known = self._moves.get((states, character))
+        if known is not None:
+            return known
+        moved = self._closure(
+            {target for state in states for symbol, target in self._steps[state] if _allows(symbol, character)}
+        )
+        if len(self._moves) == _MAX_MOVES:
+            self._moves.clear()
+        self._moves[states, character] = moved
+        return moved
+
+    def _closure(self, states: set[int]) -> frozenset[int]:
         pending = list(states)
         while pending:
             for symbol, target in self._steps[pending.pop()]:
                 if not symbol and target not in states:
                     states.add(target)
                     pending.append(target)
-        return states
+        return frozenset(states)
 
 
 def _allows(symbol: str, character: str) -> bool:
