@@ -37,6 +37,8 @@ def test_a_python_file_shows_its_framework(source: str, framework: str | None) -
     ("source", "framework"),
     [
         ("import { it } from 'vitest'", "vitest"),
+        ("\n" * 80 + "import { it } from 'vitest'", "vitest"),
+        ("f();\nfunction g() { if (a) { return [require('vitest')] } }\nf()", "vitest"),
         ("import {\n  it,\n} from 'vitest'", "vitest"),
         ("import 'vitest/globals'", "vitest"),
         ("import type { Mock } from 'vitest'", "vitest"),

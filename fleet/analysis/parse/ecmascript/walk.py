@@ -32,7 +32,14 @@ class _Place(NamedTuple):
         if node is None or self.depth >= MAX_DEPTH:
             return []
         again = self.repeated if repeated is None else repeated
-        return [self._replace(node=node, into=into or self.into, repeated=again, depth=self.depth + 1)]
+        return [_Place(node, into or self.into, self.known, again, self.depth + 1)]
+
+    def children(self) -> list["_Place"]:
+        """Return the places of the inner nodes; one without named children of its own declares nothing."""
+        if self.depth >= MAX_DEPTH:
+            return []
+        inner = [child for child in self.node.named_children if child.named_child_count]
+        return [_Place(child, self.into, self.known, self.repeated, self.depth + 1) for child in inner]
 
 
 def outline(root: Node, dialect: Dialect = FAMILY) -> Outline:
@@ -51,7 +58,7 @@ def _visit(place: _Place) -> list[_Place]:
         return _visit_call(place) if word is None or word.kind == "namespace" else _declare(place, word)
     if node.type in _LOOPS:
         return place.inside(node.child_by_field_name("body"), repeated=True)
-    return [inner for child in node.named_children for inner in place.inside(child)]
+    return place.children()
 
 
 def _declare(place: _Place, word: Word) -> list[_Place]:
