@@ -34,7 +34,7 @@ _PLAIN: Final = _SCENARIOS | {
 _PREFIX = "CATCH_"
 _WORDS: Final = _PLAIN | {_PREFIX + word for word in _PLAIN}
 
-_TAG = re.compile(r"\[(!?[^\]]*)\]")
+_TAG = re.compile(r"\[(!?[^\][]*)\]")
 # A test with one of these runs only if it is asked for.
 _HIDDEN = ("!benchmark", "!hide", ".")
 
