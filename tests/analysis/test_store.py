@@ -56,6 +56,34 @@ async def test_suites_and_tests_are_numbered_with_their_parents_first(pool: Pool
     assert [tuple(row) for row in files] == [(1, "test_a.py", "pytest", None), (2, "test_b.py", None, "too large")]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "'; drop table app.test_cases; --",
+        "$$; delete from app.test_files; $$",
+        "a\tb\nc\\.\\N",
+        "\"a\" || 'b' %s $1 :name {x}",
+        "\x1b[31m\N{RIGHT-TO-LEFT OVERRIDE}",
+    ],
+)
+async def test_a_name_is_stored_as_it_is_whatever_it_would_mean_elsewhere(pool: Pool, name: str) -> None:
+    writer = await begin(pool, await running_job(pool))
+    assert writer is not None
+    suite = Suite(name, "active", HERE, tests=(Test(name, "active", HERE),))
+
+    await store.write_batch(
+        pool, writer, [(1, TestFile(name, "python", "pytest", suites=(suite,))), (2, Unparsed("b.py", name))]
+    )
+
+    stored = await pool.fetchrow(
+        "select path, test_suites.name as suite, test_cases.name as test,"
+        " (select unparsed from app.test_files where file = 2) as reason"
+        " from app.test_files join app.test_suites using (file) join app.test_cases using (file)"
+    )
+    assert stored is not None
+    assert tuple(stored) == (name, name, name, name)
+
+
 async def test_an_inventory_has_one_writer_while_its_job_runs(pool: Pool) -> None:
     first = await begin(pool, await running_job(pool))
     second = await begin(pool, await running_job(pool))
