@@ -28,7 +28,7 @@ from benchmarks.frame.ground import APPLICATION, Ground
 from benchmarks.frame.probe import Probe
 from benchmarks.frame.question import Scale, main
 from benchmarks.frame.rounds import Run, interleave
-from fleet.analysis.analyze import Analyzer, Request
+from fleet.analysis.analyze import Analyzer
 from fleet.analysis.detect.candidates import is_candidate, is_config, language_of
 from fleet.analysis.git.repository import Repository, open_repository
 from fleet.analysis.git.source import LocalSource
@@ -37,6 +37,7 @@ from fleet.analysis.limits import Limits
 from fleet.analysis.parse.limits import ParserLimits
 from fleet.analysis.parse.pool import Parsers, open_parsers
 from fleet.analysis.repository import RepositoryAddress
+from fleet.analysis.request import Request
 from fleet.db import Connection, open_pool
 
 OURS, RAW, SHALLOW, STORED, COPY = "analysis", "fetch and tree-sitter", "shallow clone", "write_batch", "COPY"
