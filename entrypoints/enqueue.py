@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> None:
         sys.stdout.write(f"queued as {queued.id}\n" if queued.inserted else f"already queued as {queued.id}\n")
         return 0
 
-    run_process("enqueue", EnqueueSettings, put, quiet=True)
+    run_process("enqueue", EnqueueSettings, put, quiet=True, short=True)
 
 
 def _complain(error: FleetError, status: int) -> int:

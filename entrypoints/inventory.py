@@ -55,7 +55,7 @@ def main(argv: Sequence[str]) -> None:
             return EXIT_DATA
         return 0
 
-    run_process("inventory", InventorySettings, answer, quiet=True)
+    run_process("inventory", InventorySettings, answer, quiet=True, short=True)
 
 
 async def _show(connection: Connection, arguments: Namespace, hosts: Sequence[str]) -> None:

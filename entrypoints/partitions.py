@@ -29,4 +29,4 @@ async def make_partitions(settings: PartitionsSettings) -> int:
 
 
 if __name__ == "__main__":
-    run_process("partitions", PartitionsSettings, make_partitions)
+    run_process("partitions", PartitionsSettings, make_partitions, short=True)

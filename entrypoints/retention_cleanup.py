@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> None:
 
         return await run_task(settings, task, work)
 
-    run_process("retention-cleanup", CleanupSettings, clean_up)
+    run_process("retention-cleanup", CleanupSettings, clean_up, short=True)
 
 
 async def _sweep(connection: Connection, run: Run, settings: CleanupSettings, policy: Policy) -> None:
