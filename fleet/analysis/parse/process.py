@@ -54,7 +54,15 @@ class Child:
     @property
     def is_usable(self) -> bool:
         """Tell whether it may be asked: one that died while it had nothing to do is to cost nobody a file."""
-        return not self._has_failed and self._process.returncode is None
+        return not self._has_failed and self._process.returncode is None and self._is_there()
+
+    def _is_there(self) -> bool:
+        """Ask the kernel, which knows of an end before the loop is told; the loop is left to collect it."""
+        try:
+            ended = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return False
+        return ended is None
 
     async def tell(self, request: Request) -> None:
         """Send what has no reply; if the child is gone, the next question finds out."""
