@@ -91,8 +91,10 @@ lock: .venv/bin/python
 		uv pip compile $(PIN) $(UPGRADE) "$$@" pyproject.toml --output-file "requirements/$$name.txt" >/dev/null; }; \
 	compile dev --extra dev; \
 	compile analyzer --extra analyzer --constraint requirements/dev.txt; \
-	compile spec-generator --constraint requirements/dev.txt; \
+	compile spec-generator --extra spec-generator --constraint requirements/dev.txt; \
 	compile cleanup --constraint requirements/dev.txt; \
+	compile dashboard --extra dashboard --constraint requirements/dev.txt; \
+	compile cli --extra cli --constraint requirements/dev.txt; \
 	compile quickstart --extra analyzer --extra local --constraint requirements/dev.txt
 
 lock-peers: .venv/bin/python

@@ -17,7 +17,15 @@ def pins(lock: Path) -> dict[str, str]:
 
 
 def test_there_is_one_set_for_each_image_and_for_each_command() -> None:
-    assert [lock.stem for lock in LOCKS] == ["analyzer", "cleanup", "dev", "quickstart", "spec-generator"]
+    assert [lock.stem for lock in LOCKS] == [
+        "analyzer",
+        "cleanup",
+        "cli",
+        "dashboard",
+        "dev",
+        "quickstart",
+        "spec-generator",
+    ]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
