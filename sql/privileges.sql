@@ -124,6 +124,7 @@ begin
             ('promote', 'definer', 'fleet_operator'),
             ('rescue', 'definer', 'fleet_operator'),
             ('forgive', 'definer', 'fleet_operator'),
+            ('record_action', 'definer', 'fleet_operator'),
 
             -- people and programs that look: reasons and stories repeat what errors said, so monitors do not get them
             ('story', 'definer', 'fleet_operator'),
@@ -216,7 +217,7 @@ grant select on fleet.queues, fleet.running, fleet.failures, fleet.keys, fleet.r
 -- Whoever is to judge a job has to see its arguments and its result.
 grant select on
 fleet.job, fleet.job_history, fleet.attempt, fleet.worker, fleet.queue, fleet.kind, fleet.queue_depth_limit, fleet.key_limit,
-fleet.key_tier, fleet.retry_budget, fleet.cron_run, fleet.migration
+fleet.key_tier, fleet.retry_budget, fleet.cron_run, fleet.operator_action, fleet.migration
 to fleet_operator;
 
 -- Where a right to update is said to be for a lock, it is because PostgreSQL lets nobody lock a row who could not update some
