@@ -8,6 +8,7 @@ from typing import Literal, NoReturn, TypeVar
 
 import anyio
 
+from entrypoints import _short
 from entrypoints._signals import leave_on_signal
 from fleet import log
 from fleet.config import DatabaseUrl, Settings, load
@@ -57,7 +58,7 @@ def run_process(
     """Run *work* and exit with what it returns, or 78 on settings or rights, 69 without a database, 70 on a defect.
 
     *quiet* processes talk to a person: they log problems only. *short* ones end before a faster loop would have paid
-    for its loading.
+    for its loading, and without tidying up.
     """
     leave_on_signal()
     loaded = _load(service, settings)
@@ -68,7 +69,18 @@ def run_process(
         version=loaded.version,
     )
     sys.excepthook = _crash
-    sys.exit(anyio.run(_guard, work, loaded, backend_options={"use_uvloop": not short}))
+    if short:
+        _short.end(anyio.run(_guard, _begun(work), loaded))
+    sys.exit(anyio.run(_guard, work, loaded, backend_options={"use_uvloop": True}))
+
+
+def _begun(work: Callable[[SettingsT], Awaitable[int]]) -> Callable[[SettingsT], Awaitable[int]]:
+    async def begun(settings: SettingsT) -> int:
+        # Not before: the first thing that a loop does is to load most of itself.
+        _short.begin()
+        return await work(settings)
+
+    return begun
 
 
 def _load(service: str, settings: type[SettingsT]) -> SettingsT:

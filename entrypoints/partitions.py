@@ -1,5 +1,10 @@
 """Makes the coming days' partitions of finished jobs and attempts, and drops nothing. The platform's cron starts it."""
 
+from entrypoints._short import load_at_once
+
+if __name__ == "__main__":
+    load_at_once()  # before the imports below
+
 from datetime import timedelta
 from typing import Annotated
 

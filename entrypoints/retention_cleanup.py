@@ -1,5 +1,10 @@
 """The retention cleanup: deletes what outlived its plan. The platform's cron starts it."""
 
+from entrypoints._short import load_at_once
+
+if __name__ == "__main__":
+    load_at_once()  # before the imports below
+
 import sys
 from collections.abc import Sequence
 from datetime import timedelta

@@ -12,10 +12,15 @@ from tests.processes.conftest import ROOT, environment
 OTHERS = ("spec_generator", "retention_cleanup", "partitions", "enqueue", "migrate")
 OPENS_SEALS = ("fleet.crypto", "nacl", "cryptography")
 
-# Runs an entry point as `python -m` does, and says at its end what it had imported.
+# Runs an entry point as `python -m` does, and says at its end, whichever of the two it has, what it had imported.
 RUN_AND_TELL = """
-import atexit, runpy, sys
-atexit.register(lambda: print("imported", *sys.modules, file=sys.stderr))
+import atexit, os, runpy, sys
+def tell(code=None, end=os._exit):
+    print("imported", *sys.modules, file=sys.stderr, flush=True)
+    if code is not None:
+        end(code)
+os._exit = tell
+atexit.register(tell)
 sys.argv = sys.argv[1:]
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
