@@ -1,7 +1,7 @@
 """Decides which framework a file belongs to; the first signal that matches wins."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fleet.analysis.detect.framework import Facts, covers
 from fleet.analysis.detect.glob import glob_matches
@@ -21,22 +21,29 @@ class Evidence(Protocol):
         """Return the names it uses: ``jest.fn``, ``pytest.mark``, ``suite``."""
 
 
+class Detected(NamedTuple):
+    """A framework by its name; what is only *guessed* holds if there are tests in the file."""
+
+    framework: str
+    guessed: bool = False
+
+
 def detect(
     path: str, language: str, evidence: Evidence, scopes: Scopes, frameworks: Sequence[Facts], *, named: bool = True
-) -> str | None:
-    """Return the name of the framework the file at *path* belongs to, if it belongs to one.
+) -> Detected | None:
+    """Return the framework the file at *path* belongs to, if it belongs to one.
 
     A file that is no test by its name, *named*, belongs only to a framework that looks for tests in such files.
     """
     ordered = sorted((f for f in frameworks if language in f.languages), key=lambda facts: (facts.rank, facts.name))
     asked = ordered if named else [facts for facts in ordered if any(glob_matches(each, path) for each in facts.usual)]
-    return (
+    found = (
         _imported(evidence.imports(), asked)
         or _imported(evidence.type_imports(), asked)
         or _named(path, asked)
         or scopes.framework_of(path, {facts.name for facts in ordered}, named=named)
-        or _marked(evidence, asked)
     )
+    return _marked(evidence, asked) if found is None else Detected(found)
 
 
 def _imported(modules: Iterable[str], ordered: Sequence[Facts]) -> str | None:
@@ -51,10 +58,12 @@ def _named(path: str, ordered: Sequence[Facts]) -> str | None:
     return next((facts.name for facts in ordered if path.lower().endswith(facts.suffixes)), None)
 
 
-def _marked(evidence: Evidence, ordered: Sequence[Facts]) -> str | None:
+def _marked(evidence: Evidence, ordered: Sequence[Facts]) -> Detected | None:
     if not any(facts.markers for facts in ordered):
         return None
     names = set(evidence.names())
-    by_own = (facts.name for facts in ordered if any(covers(facts.markers, name) for name in names))
-    by_shared = (facts.name for facts in ordered if any(covers(facts.shared, name) for name in names))
-    return next(by_own, None) or next(by_shared, None)
+    by_own = (Detected(facts.name) for facts in ordered if any(covers(facts.markers, name) for name in names))
+    by_shared = (Detected(facts.name) for facts in ordered if any(covers(facts.shared, name) for name in names))
+    guesses = (facts for facts in ordered if any(covers(facts.guesses, name) for name in names))
+    by_guess = (Detected(facts.name, guessed=True) for facts in guesses)
+    return next(by_own, None) or next(by_shared, None) or next(by_guess, None)

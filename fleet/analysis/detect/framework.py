@@ -19,6 +19,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     *imports* and *markers* are names, in which ``*`` stands for anything.
     *suffixes* end the names of files that belong to the framework whatever is in them.
     *shared* are markers that other frameworks use too: they say something only if no framework's own markers are there.
+    *guesses* are markers that make a file a test file only if there are tests in it.
     *exceptions* are imports that say nothing although *imports* covers them.
     *usual* are globs for the files in which it looks for tests although their names alone do not make them tests.
     """
@@ -31,6 +32,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     suffixes: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    guesses: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
 
 

@@ -18,11 +18,11 @@ def read_source(path: str, content: bytes, scopes: Scopes) -> ParsedFile:
     named = is_named_test(path)
     spoken = [each for each in FRAMEWORKS if language in each.facts.languages]
     facts = [each.facts for each in spoken]
-    name = detect(path, language, evidence_of(language, root), scopes, facts, named=named)
-    framework = next((each for each in spoken if each.facts.name == name), None)
-    if framework is None or framework.read is None:
+    found = detect(path, language, evidence_of(language, root), scopes, facts, named=named)
+    framework = None if found is None else next(each for each in spoken if each.facts.name == found.framework)
+    if found is None or framework is None or framework.read is None:
         return NotATest(path)
     outline = framework.read(root)
-    if not named and outline.is_empty:
+    if outline.is_empty and (found.guessed or not named):
         return NotATest(path)
     return TestFile(path, language, framework.facts.name, outline.suites(), outline.tests())

@@ -16,6 +16,7 @@ FIRST = Facts(
     imports=("zeta", "z/*/testing"),
     markers=("alpha.spy",),
     shared=("describe",),
+    guesses=("zet*",),
     usual=("**/test/**",),
 )
 OTHER = Facts(name="other", languages=frozenset({"python"}), imports=("alpha",), markers=("alpha.*",))
@@ -38,7 +39,8 @@ class Shown:
 
 
 def found(path: str, shown: Shown, *scopes: Scope, named: bool = True) -> str | None:
-    return detect(path, "javascript", shown, Scopes(scopes), [OTHER, BETA, ALPHA, FIRST], named=named)
+    detected = detect(path, "javascript", shown, Scopes(scopes), [OTHER, BETA, ALPHA, FIRST], named=named)
+    return None if detected is None else f"{detected.framework}{'?' if detected.guessed else ''}"
 
 
 def test_an_import_comes_before_every_other_signal() -> None:
@@ -70,6 +72,12 @@ def test_the_content_tells_when_nothing_else_does() -> None:
 def test_a_frameworks_own_marker_comes_before_those_that_it_shares() -> None:
     assert found("a.js", Shown(names=["describe", "alpha.fn"])) == "alpha"
     assert found("a.js", Shown(names=["describe"])) == "zeta"
+
+
+def test_a_guess_comes_after_every_other_signal_and_is_told_as_one() -> None:
+    assert found("a.js", Shown(names=["zet", "alpha.fn"])) == "alpha"
+    assert found("a.js", Shown(names=["zet", "describe"])) == "zeta"
+    assert found("a.js", Shown(names=["zet"])) == "zeta?"
 
 
 def test_the_more_specialised_framework_is_asked_first() -> None:

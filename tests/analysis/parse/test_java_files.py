@@ -91,6 +91,7 @@ def test_annotations_of_junit_5_turn_tests_off_and_name_them(source: str, expect
         ("class A { @Test public void a() {} void b() {} }", ["A > a"]),
         ("@Test class A { public void a() {} void hidden() {} }", ["A > a"]),
         ("@Test class A { public int a() {} public A() {} }", []),
+        ("@Test class A { public static void main(String[] a) {} }", []),
         ("@Test class A { @BeforeMethod public void a() {} @DataProvider public void b() {} }", []),
         ("@Test class A { @Test void a() {} }", ["A > a"]),
         ("class A { @Test public int a() {} }", ["A > a"]),

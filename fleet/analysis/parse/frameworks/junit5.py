@@ -43,7 +43,7 @@ _IMPORTS: Final = (
     "org.junit.jupiter.params.ParameterizedTest",
     "org.junit.start.Test",  # a module's name, which brings the packages above
 )
-_MARKERS: Final = ("@org.junit.jupiter.*",)
+_MARKERS: Final = ("@org.junit.jupiter.*", "org.junit.jupiter.*")
 
 JUNIT5_JAVA = Framework(
     Facts(name="junit5", languages=frozenset({"java"}), imports=_IMPORTS, markers=_MARKERS),

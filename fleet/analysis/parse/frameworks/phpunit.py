@@ -76,11 +76,13 @@ PHPUNIT = Framework(
             "#[Test]",
             "$this->assert*",
             "@test",
-            "extends *Test",
-            "extends *TestCase",
+            "extends *PHPUnit\\Framework\\TestCase",
+            "extends TestCase",
             "self->assert*",
             "static->assert*",
         ),
+        # By its name alone any other class may as well be a fixture, or bring tests of another file.
+        guesses=("extends *Test", "extends *TestCase"),
     ),
     _read,
 )

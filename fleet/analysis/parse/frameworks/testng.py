@@ -35,7 +35,8 @@ def _cases(method: Declared, owner: Declared | None) -> Iterator[Case]:
 
 
 def _is_test_by_its_class(method: Declared) -> bool:
-    return method.is_public and not method.returns and not method.marked(*_CONFIGURATION)
+    is_program = method.name == "main"
+    return method.is_public and not method.returns and not is_program and not method.marked(*_CONFIGURATION)
 
 
 _CONVENTIONS: Final = Conventions(_cases, _status)

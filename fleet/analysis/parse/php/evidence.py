@@ -6,7 +6,7 @@ from typing import Final
 
 from tree_sitter import Node
 
-from fleet.analysis.parse.php.nodes import BLOCKS, attributes, base_of, chain
+from fleet.analysis.parse.php.nodes import BLOCKS, attributes, chain, whole_base_of
 from fleet.analysis.parse.syntax import child_of_type, descend, text
 
 _CALLS: Final = frozenset({"member_call_expression", "scoped_call_expression"})
@@ -35,7 +35,7 @@ class PhpEvidence:
         """Yield ``extends TestCase``, ``#[Test]``, ``@test`` and ``$this->assertSame``."""
         for node in descend(self._root, lambda _: True):
             if node.type == "class_declaration":
-                yield f"extends {base_of(node)}"
+                yield f"extends {whole_base_of(node)}"
             elif node.type == "attribute_list":
                 yield from (f"#[{name}]" for name in attributes(node))
             elif node.type == "comment" and _ANNOTATION.search(text(node)):

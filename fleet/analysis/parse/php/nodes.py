@@ -72,8 +72,13 @@ def attributes(attribute_list: Node) -> Iterator[str]:
 
 def base_of(declaration: Node) -> str:
     """Return what a class extends, without its namespace; "" if nothing."""
+    return last_part(whole_base_of(declaration))
+
+
+def whole_base_of(declaration: Node) -> str:
+    """Return what a class extends as it is written, with a namespace or without; "" if nothing."""
     clause = child_of_type(declaration, "base_clause")
-    return "" if clause is None else last_part(text(child_of_type(clause, "name", "qualified_name")))
+    return "" if clause is None else text(child_of_type(clause, "name", "qualified_name"))
 
 
 def last_part(name: str) -> str:
