@@ -12,7 +12,10 @@
 -- removed it would do so again in each claim, at a cost that grows with the square of the backlog. So it may say where its
 -- last claim of a queue got to, in the order of (priority, id): the jobs after that are looked at first, and those before
 -- it when there are too few. Each job comes with its priority, null where it was taken out of this order.
--- Sequential scans are off: a plan that was made while the table was empty would keep one for a burst of jobs.
+-- Its plans, and those of what it calls, are made once by each session. What PostgreSQL expects of a plan for any number of
+-- jobs is worse than that of one for this number, so it would make two of them anew in each claim, at half of the claim's cost.
+-- Sequential scans and sorts are off, so that a plan for any number is the right one for every number, and one that was made
+-- while the table was empty is right for a burst of jobs.
 drop function if exists fleet.claim(uuid, text[], text[], integer[]);
 create or replace function fleet.claim(
     worker uuid, kinds text[], queues text[], free integer[],
@@ -25,6 +28,8 @@ returns table (
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set enable_sort = off
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare

@@ -144,6 +144,24 @@ async def test_a_claim_does_nothing_that_nobody_needs(planned: tuple[Queue, Plan
     assert [step for step in steps if step in text] == []
 
 
+async def test_a_session_makes_the_plans_of_its_claims_once(busy: Database) -> None:
+    async with open_queue(busy.url) as queue:
+        planned: list[str] = []
+        queue.connection.add_log_listener(lambda _connection, message: planned.append(message.as_dict()["message"]))
+        transaction = queue.connection.transaction()
+        await transaction.start()
+        # So many that some of them have looked for what has waited too long.
+        for _ in range(100):
+            await queue.claim(ALIVE, 1)
+        await queue.connection.execute("set client_min_messages = log; set log_planner_stats = on")
+        for free in (1, 50, 500):
+            assert len(await queue.claim(ALIVE, free)) == free
+        await queue.connection.execute("set log_planner_stats = off")
+        await transaction.rollback()
+
+    assert "PLANNER STATISTICS" not in planned
+
+
 async def test_without_a_free_slot_a_claim_does_not_look_at_jobs(planned: tuple[Queue, Plans]) -> None:
     assert "job_ready" not in (await _of_a_claim(planned, 0)).text()
 
