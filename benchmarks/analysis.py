@@ -38,23 +38,12 @@ from fleet.analysis.parse.limits import ParserLimits
 from fleet.analysis.parse.pool import Parsers, open_parsers
 from fleet.analysis.repository import RepositoryAddress
 from fleet.analysis.request import Request
-from fleet.db import Connection, open_pool
+from fleet.db import open_pool
 
-OURS, RAW, SHALLOW, STORED, COPY = "analysis", "fetch and tree-sitter", "shallow clone", "write_batch", "COPY"
+OURS, RAW, SHALLOW, STORED, COPY = "analysis", "fetch and tree-sitter", "shallow clone", "storing", "COPY"
 TIME, BYTES = "wall time", "transferred"
 PARSERS = 2
 _CHUNK = 16
-
-
-class _Attempt(msgspec.Struct):
-    """The queue's part, of which nothing is measured here."""
-
-    id: int
-    token: int = 1
-
-    async def progress(self, done: int, total: int | None, phase: str) -> None: ...
-
-    async def finish(self, connection: Connection, result: msgspec.Struct) -> None: ...
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -79,7 +68,7 @@ async def analyse(ground: Ground, parsers: Parsers, subject: Subject) -> Mapping
         watching() as watched,
     ):
         analyzer = Analyzer(pool=pool, parsers=parsers, limits=Limits(), scratch=subject.scratch)
-        attempt = _Attempt(await pool.fetchval(analysis_store.CLAIM))
+        attempt = analysis_store.Unwatched(await pool.fetchval(analysis_store.CLAIM))
         address = RepositoryAddress(LOCAL_HOST, "local", "repository")
         request = Request(address=address, source=subject.source, commit=subject.commit, user=None, token=None)
         began = perf_counter()
@@ -134,7 +123,7 @@ async def ask(ground: Ground, probe: Probe, scale: Scale, *, real: Path | None) 
                     OURS: partial(analyse, ground, parsers, subject),
                     RAW: partial(read_raw, executor, subject),
                     SHALLOW: partial(clone_shallow, subject),
-                    STORED: partial(analysis_store.store_batches, ground, scale.jobs),
+                    STORED: partial(analysis_store.store_files, ground, scale.jobs),
                     COPY: partial(analysis_store.copy, ground, scale.jobs),
                 }
                 # Starts the parsers of both, and brings the files into memory.

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from time import perf_counter
 
+import msgspec
+
 from benchmarks import noop
 from benchmarks.frame.ground import APPLICATION, Ground, settle
 from fleet.analysis import store
 from fleet.analysis.inventory import Location, Suite, Test, TestFile
 from fleet.analysis.job import LOCAL_HOST
+from fleet.analysis.phases import Phases
 from fleet.analysis.repository import RepositoryAddress
-from fleet.analysis.take import BATCH_FILES
+from fleet.analysis.storing import open_storing
 from fleet.config import DatabaseUrl
-from fleet.db import connect, open_pool
+from fleet.db import Connection, connect, open_pool
 
 RATE = "storing"
 CLAIM = """
@@ -26,7 +29,18 @@ _TABLES = {
 }
 
 
-async def store_batches(ground: Ground, tests: int) -> Mapping[str, float]:
+class Unwatched(msgspec.Struct):
+    """A job without a queue, of which nothing is measured here."""
+
+    id: int
+    token: int = 1
+
+    async def progress(self, done: int, total: int | None, phase: str) -> None: ...
+
+    async def finish(self, connection: Connection, result: msgspec.Struct) -> None: ...
+
+
+async def store_files(ground: Ground, tests: int) -> Mapping[str, float]:
     async with ground.database("fleet", noop.prepare) as url:
         return {RATE: tests / await _store(url, tests)}
 
@@ -63,8 +77,9 @@ async def _store(url: DatabaseUrl, tests: int) -> float:
         async with pool.acquire() as connection:
             await settle(connection)
         began = perf_counter()
-        for place in range(0, len(files), BATCH_FILES):
-            await store.write_batch(pool, writer, list(enumerate(files[place : place + BATCH_FILES], place + 1)))
+        async with open_storing(pool, writer, attempt=Unwatched(job), phases=Phases(), total=len(files)) as storing:
+            for number, file in enumerate(files, start=1):
+                await storing.add(number, file)
         return perf_counter() - began
 
 

@@ -240,7 +240,8 @@ on app.analyses to fleet_analyzer;
 -- Which job writes an inventory, and whether it still does.
 grant select (id, token, state) on fleet.job to fleet_analyzer;
 grant select (analysis_id), insert, delete on app.test_files to fleet_analyzer;
-grant insert on app.test_suites, app.test_cases to fleet_analyzer;
+-- To delete: with their files, by a trigger.
+grant select (analysis_id, file), insert, delete on app.test_suites, app.test_cases to fleet_analyzer;
 grant select (user_id, analysis_id), insert (user_id, analysis_id, retention_days)
 on app.user_analysis_history to fleet_analyzer;
 

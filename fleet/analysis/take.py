@@ -2,24 +2,21 @@
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 
 import msgspec
 
-from fleet.analysis import store
 from fleet.analysis.attempt import Attempt
 from fleet.analysis.detect.candidates import is_candidate, is_config
 from fleet.analysis.git.read import Entry
 from fleet.analysis.git.repository import Repository
-from fleet.analysis.inventory import NotATest, ParsedFile, TestFile, Unparsed, count_tests
+from fleet.analysis.inventory import NotATest, ParsedFile, Unparsed, count_tests
 from fleet.analysis.limits import Limits
 from fleet.analysis.parse.pool import Parsers
 from fleet.analysis.phases import Phases
 from fleet.analysis.store import StoredFile, Writer
+from fleet.analysis.storing import Storing, open_storing
 from fleet.db import Pool
-
-BATCH_FILES = 100
-BATCH_TESTS = 5_000
 
 
 class Taken(msgspec.Struct, kw_only=True):
@@ -43,7 +40,7 @@ class Taken(msgspec.Struct, kw_only=True):
 
 
 class Inventory:
-    """Takes one repository's inventory; memory is bounded by a batch, not by the repository."""
+    """Takes one repository's inventory; memory is bounded by two batches, not by the repository."""
 
     def __init__(
         self, *, pool: Pool, parsers: Parsers, limits: Limits, writer: Writer, attempt: Attempt, phases: Phases
@@ -60,23 +57,20 @@ class Inventory:
             candidates, configs = await self._choose(repository)
         taken = Taken(candidates=len(candidates))
         numbers = {entry.path: number for number, entry in enumerate(candidates, start=1)}
-        batch: list[tuple[int, StoredFile]] = [(numbers[file.path], file) for file in self._oversize(candidates)]
-        tests_in_batch = 0
-        for _, oversize in batch:
-            taken.count(oversize)
-        with self._phases.phase("parse"):
-            async with aclosing(self._parse(repository, candidates, configs)) as files:
-                async for file in files:
-                    if isinstance(file, NotATest):
-                        continue
-                    taken.count(file)
-                    batch.append((numbers[file.path], file))
-                    tests_in_batch += count_tests(file) if isinstance(file, TestFile) else 0
-                    if len(batch) >= BATCH_FILES or tests_in_batch >= BATCH_TESTS:
-                        await self._store(batch, numbers[file.path], len(candidates))
-                        batch, tests_in_batch = [], 0
-        await self._store(batch, len(candidates), len(candidates))
+        async with self._storing(len(candidates)) as storing:
+            for oversize in self._oversize(candidates):
+                taken.count(oversize)
+                await storing.add(numbers[oversize.path], oversize)
+            with self._phases.phase("parse"):
+                async with aclosing(self._parse(repository, candidates, configs)) as files:
+                    async for file in files:
+                        if not isinstance(file, NotATest):
+                            taken.count(file)
+                            await storing.add(numbers[file.path], file)
         return taken
+
+    def _storing(self, total: int) -> AbstractAsyncContextManager[Storing]:
+        return open_storing(self._pool, self._writer, attempt=self._attempt, phases=self._phases, total=total)
 
     async def _choose(self, repository: Repository) -> tuple[list[Entry], list[Entry]]:
         """Return candidates and configuration files, in path order, with their content fetched in one request."""
@@ -99,13 +93,6 @@ class Inventory:
         ):
             async for file in files:
                 yield file
-
-    async def _store(self, batch: Sequence[tuple[int, StoredFile]], done: int, total: int) -> None:
-        if not batch:
-            return
-        with self._phases.phase("store"):
-            await store.write_batch(self._pool, self._writer, batch)
-        await self._attempt.progress(done, total, "parse")
 
     def _oversize(self, candidates: Sequence[Entry]) -> list[Unparsed]:
         limit = self._limits.file_bytes

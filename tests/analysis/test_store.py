@@ -7,7 +7,7 @@ from fleet.analysis.hosts.identity import Identity
 from fleet.analysis.inventory import Location, Suite, Test, TestFile, Unparsed
 from fleet.analysis.repository import RepositoryAddress
 from fleet.analysis.store import Totals, Writer
-from fleet.db import Pool
+from fleet.db import Pool, ServerError
 from fleet.errors import LeaseLost
 
 ADDRESS = RepositoryAddress("github.com", "psf", "requests")
@@ -199,3 +199,54 @@ async def test_a_codebase_is_one_whatever_the_case_of_its_address_and_stays_priv
 
     assert first == second
     assert await pool.fetchval("select private from app.codebases")
+
+
+async def stored(pool: Pool) -> list[int]:
+    """How many files, suites and tests there are."""
+    return [await pool.fetchval(f"select count(*) from app.test_{each}") for each in ("files", "suites", "cases")]
+
+
+@pytest.mark.parametrize(
+    ("removal", "left"),
+    [
+        ("delete from app.test_files where file = 1", [1, 2, 3]),
+        ("delete from app.test_files", [0, 0, 0]),
+        ("truncate app.test_files", [0, 0, 0]),
+        ("truncate app.codebases cascade", [0, 0, 0]),
+        ("delete from app.analyses", [0, 0, 0]),
+    ],
+)
+async def test_what_is_in_a_file_goes_with_it_however_that_goes(pool: Pool, removal: str, left: list[int]) -> None:
+    writer = await begin(pool, await running_job(pool))
+    assert writer is not None
+    await store.write_batch(pool, writer, [(1, a_file("test_a.py")), (2, a_file("test_b.py"))])
+
+    await pool.execute(removal)
+
+    assert await stored(pool) == left
+
+
+async def test_files_of_one_inventory_leave_those_of_another_alone(pool: Pool) -> None:
+    for repository in ("a", "b"):
+        codebase = await store.codebase_at(pool, RepositoryAddress("github.com", "psf", repository), private=False)
+        writer = await store.begin(pool, codebase, COMMIT, "1", userless=True, claim=await running_job(pool))
+        assert writer is not None
+        await store.write_batch(pool, writer, [(1, a_file("test_a.py"))])
+
+    await pool.execute("delete from app.test_files where analysis_id = (select max(id) from app.analyses)")
+
+    assert await stored(pool) == [1, 2, 3]
+
+
+async def test_a_file_is_seen_with_all_that_is_in_it_or_not_at_all(pool: Pool) -> None:
+    writer = await begin(pool, await running_job(pool))
+    assert writer is not None
+    await pool.execute(
+        "create function refuse() returns trigger language plpgsql as $$ begin raise 'no room'; end $$;"
+        "create trigger refuse before insert on app.test_cases execute function refuse()"
+    )
+
+    with pytest.raises(ServerError, match="no room"):
+        await store.write_batch(pool, writer, [(1, a_file("test_a.py"))])
+
+    assert await stored(pool) == [0, 0, 0]
