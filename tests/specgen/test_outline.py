@@ -1,5 +1,7 @@
 """Where the outline puts the tests of a project."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,9 @@ async def places(*files: File) -> list[tuple[str, str]]:
         ("src/latest.py", (), "Latest"),
         ("src/cart/tests.py", ("cart",), ""),
         ("src/__tests__/index.test.ts", (), ""),
+        ("src/test/java/com/acme/shop/CartTest.java", ("shop",), "Cart"),
+        ("shop/src/jvmTest/kotlin/CartTest.kt", ("shop",), "Cart"),
+        ("src/flags/mod.rs", ("flags",), ""),
     ],
 )
 def test_a_path_tells_its_folders_and_its_subject(path: str, folders: tuple[str, ...], subject: str) -> None:
@@ -104,11 +109,10 @@ async def test_sub_tests_of_go_stay_in_the_feature_of_their_file() -> None:
 
 
 async def test_files_of_one_name_are_told_apart_by_as_many_folders_as_it_takes() -> None:
-    assert await places(File("cart/old/test_api.py", ONE), File("cart/new/test_api.py", ONE), File("x/t.py", ONE)) == [
-        ("Cart", "Old / API"),
-        ("Cart", "New / API"),
-        ("X", "T"),
-    ]
+    two = (*ONE, Written("test_stops"))
+    files = [File("cart/old/test_api.py", two), File("cart/new/test_api.py", two), File("x/t.py", two)]
+
+    assert await places(*files) == [("Cart", "Old / API"), ("Cart", "New / API"), ("X", "T")]
 
 
 async def test_a_very_large_domain_is_divided_by_its_folders() -> None:
@@ -120,6 +124,92 @@ async def test_a_very_large_domain_is_divided_by_its_folders() -> None:
     }
 
 
+async def test_a_few_files_of_many_make_no_domain_of_their_own() -> None:
+    crowd = [File(f"d{part}/test_{number}.py", MANY) for part in range(13) for number in range(3)]
+
+    assert (await places(*crowd, File("lonely/test_x.py", MANY)))[-1] == ("Shop", "X")
+
+
+async def test_files_that_begin_alike_are_a_domain_where_no_folder_says_more() -> None:
+    files = [File(f"test/req.{name}.js", MANY, "javascript") for name in ("get", "is", "host", "ip")]
+    crowd = [File(f"test/{chr(97 + number)}.js", MANY, "javascript") for number in range(12)]
+
+    assert (await places(*files, *crowd))[:2] == [("Request", "Get"), ("Request", "Is")]
+
+
+async def test_a_folder_is_named_without_the_project_and_without_saying_that_it_holds_tests() -> None:
+    files = [File("ShopCartTests/a_test.py", MANY), File("Shop.Users.Specs/b_test.py", MANY), File("c/c.py", MANY)]
+
+    assert [domain for domain, _ in await places(*files)] == ["Cart", "Users", "C"]
+
+
+async def test_single_tests_of_many_files_are_one_feature_that_says_what_each_is_about() -> None:
+    files = [File(f"bugs/test_{name}.py", ONE) for name in ("cart", "login", "logout")]
+    cases = cases_of([*files, File("x/test_z.py", MANY), *(File(f"{part}/test_y.py", MANY) for part in ("bugs", "x"))])
+
+    found = await Outline().classify(subject_with(len(cases)), cases)
+    sentences = await Outline().describe(found[0], cases[:3], "English")
+
+    assert found[0] == found[1] == found[2] == Place("Bugs", "Other behaviours")
+    assert sentences == ["Cart: works", "Login: works", "Logout: works"]
+
+
+async def test_a_domain_of_single_tests_alone_is_a_feature_of_its_own_name() -> None:
+    files = [File(f"bugs/test_{name}.py", ONE) for name in ("cart", "login", "logout")]
+
+    assert await places(*files, File("x/test_y.py", MANY)) == [("Bugs", "Bugs"), ("X", "Y")]
+
+
+async def test_a_very_large_suite_is_divided_by_the_suites_in_it() -> None:
+    inner = [Written(f"is {n}", ("app.router", "params")) for n in range(10)]
+    rest = [Written(f"has {n}", ("app.router",)) for n in range(60)]
+
+    assert await places(File("test/x.js", (*inner, *rest), "javascript")) == [
+        ("Shop", "app.router: Params"),
+        ("Shop", "app.router"),
+    ]
+
+
+async def test_a_large_file_without_suites_is_divided_by_what_its_tests_begin_with() -> None:
+    cookies = [Written(f"test_cookies_{n}") for n in range(20)]
+    rest = [Written(f"test_{chr(97 + n // 26)}x{chr(97 + n % 26)}_works") for n in range(100)]
+
+    assert await places(File("tests/test_api.py", (*cookies, *rest))) == [("Shop", "API: Cookie"), ("Shop", "API")]
+
+
+async def test_a_suite_of_the_name_of_its_file_is_the_feature_of_that_file() -> None:
+    suite = tuple(Written(f"test_{number}", ("TestCli",)) for number in range(3))
+
+    assert await places(File("tests/test_cli.py", suite + MANY)) == [("Shop", "CLI")]
+
+
+async def test_a_member_is_named_with_what_it_belongs_to() -> None:
+    cases = cases_of([File("req.js", (Written("works", ("req", ".get()")), Written("stops", ("req", ".get()"))))])
+
+    found = await Outline().classify(subject_with(2), cases)
+
+    assert found[0] == Place("Shop", "req.get()")
+    assert await Outline().describe(found[0], cases, "English") == ["Works", "Stops"]
+
+
+async def test_a_constant_is_named_without_the_namespace_of_the_project() -> None:
+    tests = tuple(Written(test.name, ("Shop::Web::Route",)) for test in MANY)
+    cases = cases_of([File("spec/route_spec.rb", tests, "ruby")])
+
+    found = await Outline().classify(subject_with(15), cases)
+
+    assert found[0] == Place("Shop", "Web::Route")
+    assert (await Outline().describe(found[0], cases[:1], "English")) == ["Test 0"]
+
+
+async def test_an_outline_in_german_names_in_german_what_is_not_a_name() -> None:
+    cases = cases_of([File("e2e/login.cy.ts", ONE, "typescript"), File("test/a.test.ts", MANY, "typescript")])
+
+    found = await Outline().classify(subject_with(16), cases, "de-AT")
+
+    assert found[0] == Place("End-to-End-Tests", "Login")
+
+
 @given(FILES)
 async def test_every_test_has_one_place_and_no_two_groups_share_a_name(files: list[File]) -> None:
     cases = cases_of(files)
@@ -127,11 +217,24 @@ async def test_every_test_has_one_place_and_no_two_groups_share_a_name(files: li
     found = await Outline().classify(subject_with(len(cases)), cases)
 
     assert len(found) == len(cases)
+    tests = Counter(case.path for case in cases)
     for place in set(found):
-        together = {(case.path, case.suites[:1]) for case, where in zip(cases, found, strict=True) if where == place}
-        assert len({path for path, _ in together}) == 1
+        together = {case.path for case, where in zip(cases, found, strict=True) if where == place}
+        assert len(together) == 1 or all(tests[path] == 1 for path in together)
         assert place.domain
         assert place.feature
+
+
+@given(FILES)
+async def test_every_test_has_a_sentence_that_no_other_of_its_feature_has(files: list[File]) -> None:
+    cases = cases_of(files)
+    found = await Outline().classify(subject_with(len(cases)), cases)
+
+    for place in set(found):
+        together = [case for case, where in zip(cases, found, strict=True) if where == place]
+        sentences = await Outline().describe(place, together, "English")
+        assert all(sentences)
+        assert len({sentence.casefold() for sentence in sentences}) == len(together)
 
 
 @given(FILES)

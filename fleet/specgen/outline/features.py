@@ -5,90 +5,87 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fleet.specgen.document import Case
-from fleet.specgen.outline.paths import Location, readable
+from fleet.specgen.outline.domains import Part
+from fleet.specgen.outline.paths import Location
 from fleet.specgen.outline.sentence import suite_name
-from fleet.specgen.outline.text import one_line, unique
+from fleet.specgen.outline.text import compact
+from fleet.specgen.outline.topics import topic_of
 
 # In a file of at least so many tests, suites of at least so many stand by themselves.
 _LARGE_FILE = 15
 _LARGE_SUITE = 3
-
-_LONGEST_NAME = 120
+# A suite of more is divided by the suites in it that are of some size.
+_VERY_LARGE_SUITE = 60
+_LARGE_INNER_SUITE = 5
+# What is still larger is divided by the words its tests begin with, where that leaves groups of some size.
+_FAR_TOO_LARGE = 100
+_MANY_OF_ONE_TOPIC = 6
+_SHARE_OF_ONE_TOPIC = 0.05
+# So many files of one test each, in one domain, are one feature.
+_MANY_SINGLES = 3
 
 
 class Group(NamedTuple):
-    """Tests that are one feature: those of *path*, or of its outermost *suite*."""
+    """Tests that are one feature: those of *path*, or of its *suite*; without a path, the single ones of the domain."""
 
-    path: str
-    suite: str
+    domain: str
+    path: str = ""
+    suite: str = ""
+    inner: str = ""
+    topic: str = ""
 
 
-def groups_of(cases: Sequence[Case]) -> list[Group]:
+def groups_of(cases: Sequence[Case], locations: Mapping[str, Location], parts: Mapping[str, Part]) -> list[Group]:
     """Return the group of each case, in the order of *cases*."""
     files = Counter(case.path for case in cases)
-    suites = Counter(Group(case.path, _outermost(case)) for case in cases)
-    return [_group(case, files, suites) for case in cases]
+    singles = Counter(parts[path].title for path, tests in files.items() if tests == 1)
+    suites = Counter((case.path, suite_at(case, 0)) for case in cases)
+    inner = Counter((case.path, suite_at(case, 0), suite_at(case, 1)) for case in cases)
+    groups: list[Group] = []
+    for case in cases:
+        path, domain, suite = case.path, parts[case.path].title, suite_at(case, 0)
+        if files[path] == 1 and singles[domain] >= _MANY_SINGLES:
+            groups.append(Group(domain))
+        elif not _stands_alone(case, files[path], suites[path, suite], locations[path]):
+            groups.append(Group(domain, path))
+        else:
+            within = suite_at(case, 1)
+            divided = suites[path, suite] > _VERY_LARGE_SUITE and inner[path, suite, within] >= _LARGE_INNER_SUITE
+            groups.append(Group(domain, path, suite, within if divided else ""))
+    return _by_topic(groups, cases)
 
 
-def names_of(
-    groups: Mapping[Group, str], locations: Mapping[str, Location], languages: Mapping[str, str]
-) -> dict[Group, str]:
-    """Name each group so that no two of one domain have the same name; *groups* gives each its domain.
-
-    A name is as short as that allows: the suite, the file, then as many folders as it takes.
-    """
-    domains: dict[str, list[Group]] = {}
-    for group, domain in groups.items():
-        domains.setdefault(domain, []).append(group)
-    result: dict[Group, str] = {}
-    for siblings in domains.values():
-        files = Counter(group.path for group in siblings)
-        choices = [
-            _choices(group, locations[group.path], languages[group.path], alone=files[group.path] == 1)
-            for group in siblings
-        ]
-        result |= dict(zip(siblings, unique(_shortest_apart(choices)), strict=True))
-    return result
+def _by_topic(groups: Sequence[Group], cases: Sequence[Case]) -> list[Group]:
+    sizes = Counter(groups)
+    topics = [
+        group._replace(topic=_topic(case)) if sizes[group] > _FAR_TOO_LARGE else group
+        for group, case in zip(groups, cases, strict=True)
+    ]
+    counts = Counter(topics)
+    return [
+        topic if _is_topic(counts[topic], sizes[group]) else group for group, topic in zip(groups, topics, strict=True)
+    ]
 
 
-def _outermost(case: Case) -> str:
-    return case.suites[0] if case.suites else ""
+def _topic(case: Case) -> str:
+    return topic_of(case.name, about=(*case.suites[:1], case.path.rsplit("/", 1)[-1]))
 
 
-def _group(case: Case, files: Counter[str], suites: Counter[Group]) -> Group:
-    group = Group(case.path, _outermost(case))
-    tests, inside = files[case.path], suites[group]
-    alone = inside == tests
+def _is_topic(tests: int, of: int) -> bool:
+    # More than half of them is what the whole is about.
+    return max(_MANY_OF_ONE_TOPIC, _SHARE_OF_ONE_TOPIC * of) <= tests <= of / 2
+
+
+def suite_at(case: Case, depth: int) -> str:
+    return case.suites[depth] if len(case.suites) > depth else ""
+
+
+def _stands_alone(case: Case, tests: int, inside: int, location: Location) -> bool:
+    suite = suite_at(case, 0)
+    if not suite or not suite_name(suite, case.language):
+        return False
+    if inside == tests:
+        return True
     # A function of Go that has sub-tests is a suite too, but still one test to its author.
     large = tests >= _LARGE_FILE and inside >= _LARGE_SUITE and case.language != "go"
-    return group if group.suite and (alone or large) else Group(case.path, "")
-
-
-def _choices(group: Group, location: Location, language: str, *, alone: bool) -> list[str]:
-    """List what *group* may be called, the shortest first."""
-    suite = suite_name(group.suite, language) if group.suite else ""
-    folders = [readable(folder) for folder in location.folders]
-    subject = location.subject or (folders[-1] if folders else "General")
-    inner = f": {suite}" if suite and not alone else ""
-    qualified = [f"{' / '.join([*folders[-depth:], subject])}{inner}" for depth in range(1, len(folders) + 1)]
-    by_kind = [f"{subject}{inner} ({location.kind.lower()})"] if location.kind else []
-    # Without a suite the file's subject counts twice, so that of equals the one named by a suite gives way first.
-    choices = [suite or f"{subject}{inner}", f"{subject}{inner}", *by_kind, *qualified, f"{group.path}{inner}"]
-    return [one_line(choice, longest=_LONGEST_NAME) or subject for choice in choices]
-
-
-def _shortest_apart(choices: Sequence[Sequence[str]]) -> list[str]:
-    """Give each its first choice, and those that collide their next one, until nobody has another."""
-    levels = [0] * len(choices)
-    while True:
-        names = [options[level] for options, level in zip(choices, levels, strict=True)]
-        taken = Counter(name.casefold() for name in names)
-        colliding = [
-            index
-            for index, name in enumerate(names)
-            if taken[name.casefold()] > 1 and levels[index] + 1 < len(choices[index])
-        ]
-        if not colliding:
-            return names
-        for index in colliding:
-            levels[index] += 1
+    return large and compact(suite_name(suite, case.language)) != compact(location.subject)

@@ -1,5 +1,6 @@
 """Text from strangers → one line that can be stored and shown."""
 
+import re
 import unicodedata
 
 LONGEST = 300
@@ -21,6 +22,11 @@ def _printable(character: str) -> str:
     if character.isprintable() or character in _JOINERS:
         return character
     return "" if unicodedata.category(character) in ("Cf", "Cs", "Co", "Cn") else " "
+
+
+def compact(text: str) -> str:
+    """Return what two spellings of one name have in common."""
+    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def unique(names: list[str]) -> list[str]:

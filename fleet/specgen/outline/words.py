@@ -2,14 +2,19 @@
 
 import re
 
-from fleet.specgen.outline.spelling import MIXED, NEGATED_STEMS, SPELLING
+from fleet.specgen.outline.numbers import join_numbers
+from fleet.specgen.outline.spelling import ACRONYMS, MIXED, NEGATED_STEMS, SPELLING
 
-# In this order: names with capitals inside, acronyms with a plural s, acronyms before a word, words, single capitals
-# and acronyms, figures with a short unit.
+# In this order: names with capitals inside, versions, words such as i18n, acronyms with a plural s, acronyms before a
+# word, words, single capitals and acronyms, figures with a short unit.
 _PARTS = re.compile(
     rf"(?:{'|'.join(MIXED)})(?![a-z])"
+    r"|[vV]\d+(?:alpha|beta|rc)\d*(?![a-z])"
+    r"|[A-Za-z]\d+[a-z](?![a-z])"
+    r"|[Gg][Hh](?=\d)"
     r"|[A-Z]{2,}s(?![a-z])\d*"
     r"|[A-Z]+(?=[A-Z][a-z])"
+    r"|[A-Z]?[a-z]{3,}(?=v\d+(?![a-z]))"
     r"|[A-Z]?[a-z]+\d*"
     r"|[A-Z]+\d*"
     r"|\d+(?:[A-Z]{1,2}(?![a-z])|[a-z]{1,3}(?![a-z]))?"
@@ -17,9 +22,17 @@ _PARTS = re.compile(
 _PLURAL = re.compile(r"[A-Z]{2,}s")
 _NUMBERED = re.compile(r"([A-Za-z]{3,})(\d+)")
 # Names that own their number: "sha256" is one word, "part2" is two.
-_OWNERS_OF_NUMBERS = "http utf sha ipv oauth base int uint float aes crc ecma iso rfc win usb mp mpeg web php log ascii"
+_OWNERS_OF_NUMBERS = """
+http utf sha ipv oauth base int uint float aes crc ecma iso rfc win usb mp mpeg web php log ascii pcre lua auth
+"""
 _NUMBER_BELONGS = frozenset(_OWNERS_OF_NUMBERS.split())
+_VERSION = re.compile(r"v\d")
 _MAGIC = re.compile(r"__[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*__")
+# What is thrown, as one name: the words before it must not be those of a sentence.
+_THROWN = re.compile(
+    r"(?<=[Tt]hrow|[Rr]aise)s?"
+    r"((?:(?!(?:When|If|Unless|Until|For|From|On|With|To|By|Is|Not|Any|The|No|And|Or|As|In|An?)(?![a-z]))[A-Z][a-z0-9]*)+(?:Exception|Error))(?![a-z])"
+)
 
 
 def words_of(identifier: str) -> list[str]:
@@ -31,7 +44,7 @@ def words_of(identifier: str) -> list[str]:
         words.append(magic.group())
         position = magic.end()
     words += _plain(identifier[position:])
-    return _join_negations(words)
+    return join_numbers(_join_negations(words))
 
 
 def sentence_of(words: list[str]) -> str:
@@ -41,6 +54,8 @@ def sentence_of(words: list[str]) -> str:
 
 def capitalised(text: str) -> str:
     first, *_ = text.split(" ", 1)
+    if _VERSION.match(first):
+        return text
     plain = first.strip(",;:.!?()[]\"'").replace("'", "").replace("-", "")
     if first[:1].islower() and plain.isalnum() and plain.islower():
         return text[:1].upper() + text[1:]
@@ -55,12 +70,10 @@ def _plain(identifier: str) -> list[str]:
     for piece in pieces:
         if shouted:
             words.append(_spelled(piece.lower()))
-        elif mixed and _is_type_name(piece):
+        elif mixed and _is_type_name(piece) and (words or piece[0].isupper()):
             words.append(piece)
-        elif piece.isascii():
-            words += _camel(piece)
         else:
-            words.append(piece)
+            words += _with_thrown(piece)
     return words
 
 
@@ -69,17 +82,44 @@ def _is_type_name(piece: str) -> bool:
     return not piece.islower() and not piece.isupper() and sum(map(str.isupper, piece)) > 1
 
 
+def _with_thrown(piece: str) -> list[str]:
+    """Split camelCase, but for the type that something throws: ThrowsIOException ends in IOException."""
+    thrown = _THROWN.search(piece)
+    if thrown is None:
+        return _camel(piece)
+    return [*_camel(piece[: thrown.start(1)]), thrown[1], *_camel(piece[thrown.end(1) :])]
+
+
 def _camel(piece: str) -> list[str]:
     if piece.lower() in SPELLING:
         return [_spelled(piece)]
+    if not piece.isascii():
+        return _unicode_camel(piece)
     words: list[str] = []
     for part in _PARTS.findall(piece):
         numbered = _NUMBERED.fullmatch(part)
         if numbered and part.lower() not in SPELLING and numbered[1].lower() not in _NUMBER_BELONGS:
             words += [_spelled(numbered[1]), numbered[2]]
         else:
-            words.append(_spelled(part))
+            words += map(_spelled, _acronyms(part))
     return words
+
+
+def _unicode_camel(piece: str) -> list[str]:
+    """Split where a small letter meets a capital; scripts without cases stay whole."""
+    starts = [at for at in range(1, len(piece)) if piece[at].isupper() and piece[at - 1].islower()]
+    parts = [piece[start:end] for start, end in zip([0, *starts], [*starts, len(piece)], strict=True)]
+    return [part if part.isupper() and len(part) > 1 else part.lower() for part in parts] if starts else [piece]
+
+
+def _acronyms(part: str) -> list[str]:
+    """Divide capitals that are known acronyms from end to end, such as JSONURL."""
+    if not part.isupper() or part.lower() in SPELLING:
+        return [part]
+    for cut in range(3, len(part) - 2):
+        if part[:cut] in ACRONYMS and part[cut:] in ACRONYMS:
+            return [part[:cut], part[cut:]]
+    return [part]
 
 
 def _spelled(part: str) -> str:
