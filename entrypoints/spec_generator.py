@@ -7,17 +7,21 @@ if __name__ == "__main__":
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from random import SystemRandom
 
-from entrypoints._consumer import ConsumerSettings, Slots, consume
+from entrypoints._consumer import Slots, consume
+from entrypoints._model import ModelSettings
 from entrypoints._process import run_process
 from fleet.db import Pool
 from fleet.queue.registry import Registry
 from fleet.specgen.handler import GenerateSpecHandler
 from fleet.specgen.job import GenerateSpec
+from fleet.specgen.model import Order, Writing
+from fleet.specgen.openai.open import open_model
 from fleet.specgen.outline.writer import Outline
 
 
-class SpecGeneratorSettings(ConsumerSettings, frozen=True, kw_only=True):
+class SpecGeneratorSettings(ModelSettings, frozen=True, kw_only=True):
     """The spec generator's environment."""
 
     priority_slots: Slots = 4
@@ -35,10 +39,20 @@ async def generate(settings: SpecGeneratorSettings) -> int:
     @asynccontextmanager
     async def open_registry(pool: Pool) -> AsyncIterator[Registry]:
         registry = Registry()
-        registry.add(GenerateSpec, GenerateSpecHandler(pool, Outline()))
-        yield registry
+        plan = settings.model
+        if plan is None:
+            registry.add(GenerateSpec, GenerateSpecHandler(pool, _outline))
+            yield registry
+            return
+        async with open_model(pool, plan, SystemRandom(), Outline(), settings.model_network) as begin:
+            registry.add(GenerateSpec, GenerateSpecHandler(pool, begin))
+            yield registry
 
     return await consume("spec-generator", settings, queues, open_registry)
+
+
+def _outline(_order: Order) -> Writing:
+    return Writing(Outline())
 
 
 if __name__ == "__main__":

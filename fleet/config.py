@@ -55,6 +55,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     A field annotated with ``also("OLDER_NAME")`` is read from that variable where its own is not set.
     """
 
+    def problems(self) -> list[str]:
+        """Return a sentence for each thing that is wrong with the settings together, though each is right by itself."""
+        return []
+
 
 def also(variable: str) -> msgspec.Meta:
     """Name the variable that a field was read from in earlier releases."""
@@ -90,7 +94,10 @@ def load(settings: type[SettingsT], environ: Mapping[str, str]) -> SettingsT:
             problems.append(f"{variable} {problem}")
     if problems:
         raise ConfigError(problems)
-    return settings(**values)
+    loaded = settings(**values)
+    if problems := loaded.problems():
+        raise ConfigError(problems)
+    return loaded
 
 
 def _convert(text: str, wanted: Any) -> Any:

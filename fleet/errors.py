@@ -5,6 +5,7 @@ FleetError
 ├── DatabaseUnavailable         PostgreSQL could not be reached in time
 ├── SchemaMismatch              the database is not at the schema this release needs
 ├── ServerUnavailable           a server on the network gave no answer that can be used; may pass
+│   └── ServerUnreachable       it was not even asked
 ├── QueueError
 │   ├── InvalidJob              arguments that do not fit the job's type
 │   ├── UnknownKind             a kind nobody declared
@@ -30,7 +31,11 @@ FleetError
 │   └── ParserUnavailable       the process that reads files does not start
 ├── SpecificationError
 │   ├── AnalysisNotUsable       nothing to write a specification from
-│   └── IncompleteDocument      a test of the analysis was left out, or one was made up
+│   ├── IncompleteDocument      a test of the analysis was left out, or one was made up
+│   ├── ModelRefused            the language model's provider does not take such requests
+│   ├── ModelUnavailable        it gave no answer for longer than a job waits
+│   ├── ModelUnusable           it answered, and most of it could not be used
+│   └── BudgetExceeded          what was asked for would cost more than may be spent
 └── LocalDatabaseError          the embedded PostgreSQL did not start
 """
 
@@ -73,6 +78,10 @@ class SchemaMismatch(FleetError):
 
 class ServerUnavailable(FleetError):
     """A server on the network gave no whole answer within the limits; the message repeats nothing that was sent."""
+
+
+class ServerUnreachable(ServerUnavailable):
+    """No connection came about, so that nothing of the request was sent."""
 
 
 class QueueError(FleetError):
@@ -216,6 +225,28 @@ class AnalysisNotUsable(SpecificationError):
 
 class IncompleteDocument(SpecificationError):
     """A test of the analysis was left out, or one was made up; nothing of the document is saved."""
+
+
+class ModelRefused(SpecificationError):
+    """The provider refuses the requests themselves: its key, its model, their form, or the account's money."""
+
+    retryable = False
+
+
+class ModelUnavailable(SpecificationError):
+    """The provider was away, or asked for patience, for longer than a job waits for it."""
+
+    retryable = False
+
+
+class ModelUnusable(SpecificationError):
+    """The model failed for most of a document; what it did answer is kept for the next attempt."""
+
+
+class BudgetExceeded(SpecificationError):
+    """A request was not sent, because it might cost more than is left."""
+
+    retryable = False
 
 
 class LocalDatabaseError(FleetError):

@@ -13,9 +13,11 @@ import httpx2
 import msgspec
 
 from fleet.config import Secret
-from fleet.errors import ConfigError, ServerUnavailable
+from fleet.errors import ConfigError, ServerUnavailable, ServerUnreachable
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+# These come before the first byte of a request is sent.
+_UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 
 
 class HttpLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,14 +52,24 @@ class Http:
 
         *token* goes to the server of *url* alone. Raises ServerUnavailable.
         """
-        sent = {**headers, **_authorization(token)}
+        return await self._ask("GET", url, {**headers, **_authorization(token)}, None)
+
+    async def post(
+        self, url: str, body: bytes, *, headers: Mapping[str, str] = NO_HEADERS, token: Secret | None = None
+    ) -> Answer:
+        """Return the answer to one POST, as `get` does; ServerUnreachable says that the server saw nothing of it."""
+        return await self._ask("POST", url, {**headers, **_authorization(token)}, body)
+
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         host = httpx2.URL(url).host
         try:
             with anyio.fail_after(self._limits.total.total_seconds()):
-                async with self._client.stream("GET", url, headers=sent) as response:
+                async with self._client.stream(method, url, headers=dict(headers), content=body) as response:
                     return Answer(response.status_code, dict(response.headers), await self._body(response))
         except TimeoutError:
             raise ServerUnavailable("the server took too long", host=host, limit=self._limits.total) from None
+        except _UNSENT as error:
+            raise ServerUnreachable("the server cannot be reached", host=host, reason=type(error).__name__) from None
         except httpx2.HTTPError as error:
             # Its text may hold what was sent, and its name says enough.
             raise ServerUnavailable("the server gave no answer", host=host, reason=type(error).__name__) from None

@@ -92,6 +92,9 @@ begin
             ('snooze', 'definer', 'fleet_analyzer, fleet_spec_generator'),
             ('release', 'definer', 'fleet_analyzer, fleet_spec_generator'),
 
+            -- what jobs ask of others
+            ('take_token', 'definer', 'fleet_spec_generator, fleet_operator'),
+
             -- the cleanup
             ('make_partitions', 'definer', 'fleet_retention_cleanup'),
             ('drop_partition', 'definer', 'fleet_retention_cleanup'),
@@ -195,7 +198,7 @@ $$;
 
 grant usage on schema fleet to
 fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup, fleet_enqueue, fleet_operator, fleet_monitor;
-grant usage on schema app to fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup;
+grant usage on schema app to fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup, fleet_operator;
 
 -- Whether the database is at the schema of a process.
 grant select (name, digest) on fleet.migration to fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup;
@@ -249,7 +252,7 @@ on app.user_analysis_history to fleet_analyzer;
 grant select (id, plan) on app.users to fleet_spec_generator;
 grant select (name, retention_days) on app.plans to fleet_spec_generator;
 -- created_at, phases: for a lock.
-grant select (id, host, owner, repo), update (created_at) on app.codebases to fleet_spec_generator;
+grant select (id, host, owner, repo, private), update (created_at) on app.codebases to fleet_spec_generator;
 grant select (id, codebase_id, commit, completed_at, tests), update (phases) on app.analyses to fleet_spec_generator;
 grant select on app.test_files, app.test_suites, app.test_cases to fleet_spec_generator;
 grant
@@ -260,6 +263,15 @@ insert (
 update (created_at, retention_days)
 on app.documents to fleet_spec_generator;
 grant select, insert on app.document_domains, app.document_features, app.document_behaviours to fleet_spec_generator;
+-- Whether a user may see an analysis.
+grant select (user_id, analysis_id) on app.user_analysis_history to fleet_spec_generator;
+grant select, insert, update (used_at) on app.model_answers to fleet_spec_generator;
+grant
+select,
+insert (job_id, job_token, user_id, task, model, tokens_in, tokens_out, cost, started_at),
+update (tokens_in, tokens_out, cost, outcome, ended_at)
+on app.model_requests to fleet_spec_generator;
+grant select, insert (month), update (tokens, cost) on app.model_months to fleet_spec_generator;
 
 -- retention-cleanup: no texts, only what tells how old things are and what they belong to
 grant select (id) on fleet.job to fleet_retention_cleanup;
@@ -281,3 +293,9 @@ on app.analyses to fleet_retention_cleanup;
 grant select (analysis_id, file), delete on app.test_files to fleet_retention_cleanup;
 grant select (analysis_id, file, suite), delete on app.test_suites to fleet_retention_cleanup;
 grant select (analysis_id, file, test), delete on app.test_cases to fleet_retention_cleanup;
+-- used_at, started_at: for a lock.
+grant select (codebase_id, key, used_at), update (used_at), delete on app.model_answers to fleet_retention_cleanup;
+grant select (id, started_at), update (started_at), delete on app.model_requests to fleet_retention_cleanup;
+
+-- people who look at what is spent
+grant select on app.model_usage, app.model_months to fleet_operator;

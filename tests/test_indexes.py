@@ -8,7 +8,8 @@ from fleet.db import Connection
 from fleet.sql import ROOT, statement
 
 MIGRATION = "".join(
-    (ROOT / "migrations" / f"{name}.sql").read_text(encoding="utf-8") for name in ("0002_application", "0011_identity")
+    (ROOT / "migrations" / f"{name}.sql").read_text(encoding="utf-8")
+    for name in ("0002_application", "0011_identity", "0013_model")
 )
 # The statement, and what of its plan says that the index does its part; a scan in order leaves nothing to sort.
 SERVES = {
@@ -26,6 +27,9 @@ SERVES = {
         "retention/orphaned_analyses",
         r" documents_analysis\b[^\n]*\n\s+Index Cond: \(analysis_id = analysis.id\)",
     ),
+    "model_answers_age": ("retention/old_model_answers", r"\A(?!.*\bSort\b).* model_answers_age\b"),
+    "model_requests_job": ("specgen/spent_by_job", r" model_requests_job\b[^\n]*\n\s+Index Cond: \(job_id = \$1\)"),
+    "model_requests_age": ("retention/old_model_requests", r"\A(?!.*\bSort\b).* model_requests_age\b"),
     "documents_age": ("retention/expired_documents", r"\A(?!.*\bSort\b).* documents_age\b"),
 }
 

@@ -22,6 +22,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     # Dead ones, which no claim has taken away.
     workers: timedelta | None = None
     cron_runs: timedelta | None = None
+    # What language models said, since a document was last written with it; and the ledger of what they were asked.
+    model_answers: timedelta | None = None
+    model_requests: timedelta | None = None
 
 
 class Swept(msgspec.Struct, kw_only=True):
@@ -40,5 +43,7 @@ class Swept(msgspec.Struct, kw_only=True):
     attempts: int = 0
     workers: int = 0
     cron_runs: int = 0
+    model_answers: int = 0
+    model_requests: int = 0
     days_ahead: int = 0
     skipped_batches: int = 0

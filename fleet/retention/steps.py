@@ -40,6 +40,7 @@ class Steps:
             await self._remove_orphaned_analyses(now)
             await self._drop_old_job_days(horizon(now, policy.jobs))
             await self._remove_old_rows(now, policy)
+            await self._remove_of_models(now, policy)
             await self._make_partitions()
         finally:
             self._swept.skipped_batches = self._batches.skipped
@@ -78,6 +79,12 @@ class Steps:
         ):
             if kept is not None:
                 delete = partial(_delete, name, (*of, now - kept, self._rules.batch))
+                await self._batches.repeat(delete, self._count(field))
+
+    async def _remove_of_models(self, now: datetime, policy: Policy) -> None:
+        for field, kept in (("model_answers", policy.model_answers), ("model_requests", policy.model_requests)):
+            if kept is not None:
+                delete = rows(f"retention/old_{field}", now - kept, self._rules.batch)
                 await self._batches.repeat(delete, self._count(field))
 
     async def _make_partitions(self) -> None:

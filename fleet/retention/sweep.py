@@ -32,4 +32,9 @@ async def foresee(connection: Connection, policy: Policy) -> Swept:
             *(horizon(now, kept) for kept in (policy.jobs, policy.workers, policy.cron_runs)),
             timeout=limit,
         )
-    return msgspec.convert({**dict(of_users or {}), **dict(of_queue or {})}, Swept)
+        of_models = await connection.fetchrow(
+            statement("retention/foreseen_of_models"),
+            *(horizon(now, kept) for kept in (policy.model_answers, policy.model_requests)),
+            timeout=limit,
+        )
+    return msgspec.convert({**dict(of_users or {}), **dict(of_queue or {}), **dict(of_models or {})}, Swept)

@@ -33,8 +33,10 @@ def _domains(rows: list[Row]) -> tuple[Domain, ...]:
 
 def _features(rows: list[Row]) -> tuple[Feature, ...]:
     return tuple(
-        Feature(name, tuple(map(_behaviour, members)))
-        for (_, name), members in groupby(rows, key=lambda row: (row["feature"], row["feature_name"]))
+        Feature(name, tuple(map(_behaviour, members)), stand_in)
+        for (_, name, stand_in), members in groupby(
+            rows, key=lambda row: (row["feature"], row["feature_name"], row["stand_in"])
+        )
     )
 
 

@@ -23,7 +23,12 @@ def content_hash(document: Document) -> str:
             [
                 domain.name,
                 [
-                    [feature.name, [[b.sentence, b.path, b.status] for b in feature.behaviours]]
+                    [
+                        feature.name,
+                        [[b.sentence, b.path, b.status] for b in feature.behaviours],
+                        # What was hashed before there were any has the same hash as ever.
+                        *(["stand-in"] if feature.stand_in else []),
+                    ]
                     for feature in domain.features
                 ],
             ]

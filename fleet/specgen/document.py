@@ -52,8 +52,11 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Feature(msgspec.Struct, frozen=True):
+    """Tests that belong together; of a *stand_in* the model has failed, and the outline wrote some of it."""
+
     name: str
     behaviours: tuple[Behaviour, ...]
+    stand_in: bool = False
 
 
 class Domain(msgspec.Struct, frozen=True):

@@ -3,23 +3,40 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeVar
 
+import anyio
+import msgspec
+
 from fleet.db import Connection, Pool
-from fleet.errors import IncompleteDocument
-from fleet.specgen.document import Behaviour, Case, Document, Domain, Feature, Place, Subject, count_tests
+from fleet.errors import FleetError, IncompleteDocument, ModelUnusable
+from fleet.specgen.document import (
+    Behaviour,
+    Case,
+    Document,
+    Domain,
+    Feature,
+    Place,
+    Subject,
+    count_features,
+    count_tests,
+)
 from fleet.specgen.language import language_of
-from fleet.specgen.model import Model
-from fleet.specgen.store import Saved, load_cases, load_subject, require_user, save
+from fleet.specgen.model import Writing
+from fleet.specgen.store import Saved, load_cases, load_subject, require_sight, require_user, save
 
 FirstT = TypeVar("FirstT")
 SecondT = TypeVar("SecondT")
 
 Progress = Callable[[int, int | None, str], Awaitable[None]]
 Finish = Callable[[Connection, Saved], Awaitable[None]]
+Begin = Callable[[Subject, str], Writing]
+
+# A document of which the model wrote less than that is none of its.
+_MOST_STAND_INS = 0.5
 
 
 async def generate(
     pool: Pool,
-    model: Model,
+    begin: Begin,
     *,
     analysis_id: int,
     user_id: int | None,
@@ -28,16 +45,18 @@ async def generate(
     progress: Progress,
     finish: Finish,
 ) -> Saved:
-    """Save the document of an analysis, and *finish* in the same transaction; raises AnalysisNotUsable.
+    """Save the document of an analysis, and *finish* in the same transaction; raises SpecificationError.
 
-    What the end will need is checked first: language, analysis and user.
+    What the end will need is checked first: language, analysis and user. A model that is to be paid *begins* only then.
     """
     language = language_of(language)
     subject, cases = await _load(pool, analysis_id, user_id)
+    writing = begin(subject, language)
+    model = writing.model
 
     await progress(0, len(cases), "classify")
     places = await model.classify(subject, cases)
-    domains = await _describe(model, cases, places, language, progress)
+    domains = await _describe(writing, cases, places, language, progress)
     await progress(len(cases), len(cases), "summarise")
     overview = await model.summarise(subject, cases, domains, language)
     document = Document(
@@ -48,10 +67,13 @@ async def generate(
         overview=overview,
         domains=domains,
     )
+    stand_ins = _require_model(document)
+    bill = await writing.bill()
 
     await progress(len(cases), len(cases), "save")
     async with pool.transaction() as connection:
         saved = await save(connection, document, user_id=user_id, force=force)
+        saved = msgspec.structs.replace(saved, stand_ins=stand_ins, bill=bill)
         await finish(connection, saved)
     return saved
 
@@ -60,24 +82,51 @@ async def _load(pool: Pool, analysis_id: int, user_id: int | None) -> tuple[Subj
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         subject = await load_subject(connection, analysis_id)
         await require_user(connection, user_id)
+        await require_sight(connection, analysis_id, user_id)
         return subject, await load_cases(connection, subject)
 
 
 async def _describe(
-    model: Model, cases: Sequence[Case], places: Sequence[Place], language: str, progress: Progress
+    writing: Writing, cases: Sequence[Case], places: Sequence[Place], language: str, progress: Progress
 ) -> tuple[Domain, ...]:
     features: dict[Place, list[Case]] = {}
     for place, case in _paired(places, cases):
         features.setdefault(place, []).append(case)
-    described: list[tuple[Place, Feature]] = []
-    done = 0
-    for place, members in features.items():
-        await progress(done, len(cases), "describe")
-        sentences = await model.describe(place, members, language)
-        behaviours = tuple(_behaviour(case, text) for case, text in _paired(members, sentences))
-        described.append((place, Feature(place.feature, behaviours)))
-        done += len(members)
-    return _by_domain(described)
+    waiting = iter(list(features.items()))
+    described: dict[Place, Feature] = {}
+    failures: list[FleetError] = []
+
+    async def describe_some() -> None:
+        # What others have asked by now is paid for, so a failure lets it come to its end and begins nothing more.
+        for place, members in waiting:
+            done = sum(len(feature.behaviours) for feature in described.values())
+            await progress(done, len(cases), "describe")
+            try:
+                sentences = await writing.model.describe(place, members, language)
+                behaviours = tuple(_behaviour(case, text) for case, text in _paired(members, sentences))
+            except FleetError as failure:
+                failures.append(failure)
+            if failures:
+                return
+            described[place] = Feature(place.feature, behaviours, place in writing.stand_ins)
+
+    async with anyio.create_task_group() as describing:
+        for _ in range(writing.at_once):
+            describing.start_soon(describe_some)
+    if failures:
+        raise failures[0]
+    return _by_domain([(place, described[place]) for place in features])
+
+
+def _require_model(document: Document) -> int:
+    """Return how many features had a stand-in; raises ModelUnusable when it is most of them."""
+    features = [feature for domain in document.domains for feature in domain.features]
+    stand_ins = sum(feature.stand_in for feature in features)
+    if stand_ins > _MOST_STAND_INS * len(features):
+        raise ModelUnusable(
+            "the model failed for most of the document", features=count_features(document), failed=stand_ins
+        )
+    return stand_ins
 
 
 def _by_domain(described: Sequence[tuple[Place, Feature]]) -> tuple[Domain, ...]:

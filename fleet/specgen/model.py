@@ -1,7 +1,10 @@
 """What writes the sentences: the outline needs no network; a language model may take its place."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
+from decimal import Decimal
 from typing import Protocol
+
+import msgspec
 
 from fleet.specgen.document import Case, Domain, Place, Subject
 
@@ -27,3 +30,39 @@ class Model(Protocol):
         self, subject: Subject, cases: Sequence[Case], domains: Sequence[Domain], language: str, /
     ) -> str:
         """Return a short overview of the whole."""
+
+
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job's requests to a language model took, in all its attempts."""
+
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: Decimal = Decimal(0)
+
+
+async def nothing_to_pay() -> Bill:
+    return Bill()
+
+
+class Writing(msgspec.Struct, frozen=True):
+    """A model at work on one document: how many features *at_once*, and which of them had a stand-in for it."""
+
+    model: Model
+    at_once: int = 1
+    stand_ins: Container[Place] = frozenset()
+    bill: Callable[[], Awaitable[Bill]] = nothing_to_pay
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """For which attempt of which job a document is written; *stopping* says that the worker will end soon."""
+
+    job: int
+    token: int
+    user: int | None
+    subject: Subject
+    language: str
+    stopping: Callable[[], bool]
+
+
+Begin = Callable[[Order], Writing]

@@ -8,6 +8,7 @@ from fleet.db import Connection, Row
 from fleet.errors import AnalysisNotUsable, IncompleteDocument, InvalidJob
 from fleet.specgen.digest import content_hash
 from fleet.specgen.document import Case, Document, Subject, count_behaviours, count_features
+from fleet.specgen.model import Bill
 from fleet.sql import statement
 
 _ROWS_AT_ONCE = 2_000
@@ -17,7 +18,10 @@ Suites = dict[tuple[int, int], tuple[str, ...]]
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """Which document a job ended with; *reused* when the newest version said the same already."""
+    """Which document a job ended with; *reused* when the newest version said the same already.
+
+    Of its features, *stand_ins* are those that the model failed for; *bill* is what its requests took.
+    """
 
     document_id: int
     version: int
@@ -25,6 +29,8 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     domains: int
     features: int
     behaviours: int
+    stand_ins: int = 0
+    bill: Bill = Bill()
 
 
 async def load_subject(connection: Connection, analysis_id: int) -> Subject:
@@ -55,6 +61,14 @@ async def require_user(connection: Connection, user_id: int | None) -> None:
     """Raises InvalidJob when a document could not be saved for *user_id*."""
     if user_id is not None and not await connection.fetchval(statement("specgen/user_exists"), user_id):
         raise InvalidJob("there is no such user - at `$.user_id`", user_id=user_id)
+
+
+async def require_sight(connection: Connection, analysis_id: int, user_id: int | None) -> None:
+    """Raises AnalysisNotUsable for an inventory that may not be shown to *user_id*: its document would show it."""
+    if not await connection.fetchval(statement("specgen/may_see"), analysis_id, user_id):
+        raise AnalysisNotUsable(
+            "the repository is private, and its analysis is not in the user's history", analysis=analysis_id
+        )
 
 
 async def load_cases(connection: Connection, subject: Subject) -> list[Case]:
@@ -104,7 +118,7 @@ async def _insert(connection: Connection, document: Document, digest: str, user_
         raise IncompleteDocument("the document was not stored", analysis=subject.analysis)
     domains, features, behaviours = _records(row["id"], document)
     await _copy(connection, "document_domains", ("document_id", "domain", "name"), domains)
-    await _copy(connection, "document_features", ("document_id", "feature", "domain", "name"), features)
+    await _copy(connection, "document_features", ("document_id", "feature", "domain", "name", "stand_in"), features)
     columns = ("document_id", "feature", "behaviour", "sentence", "file", "test")
     await _copy(connection, "document_behaviours", columns, behaviours)
     unplaced = await connection.fetchval(statement("specgen/unplaced_tests"), row["id"], subject.analysis)
@@ -121,7 +135,7 @@ def _records(key: int, document: Document) -> tuple[list[Record], list[Record], 
         domains.append((key, domain_number, domain.name))
         for feature in domain.features:
             feature_number = len(features) + 1
-            features.append((key, feature_number, domain_number, feature.name))
+            features.append((key, feature_number, domain_number, feature.name, feature.stand_in))
             behaviours += (
                 (key, feature_number, number, behaviour.sentence, behaviour.file, behaviour.test)
                 for number, behaviour in enumerate(feature.behaviours, 1)

@@ -2,7 +2,7 @@
 --
 -- Takes no lock.
 select
-    domain.domain, domain.name as domain_name, feature.feature, feature.name as feature_name,
+    domain.domain, domain.name as domain_name, feature.feature, feature.name as feature_name, feature.stand_in,
     behaviour.sentence, behaviour.file, behaviour.test, test_file.path, test_case.line, test_case.status
 from app.document_behaviours as behaviour
 join app.document_features as feature

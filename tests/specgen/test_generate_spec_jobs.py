@@ -13,10 +13,15 @@ from fleet.queue.enqueue import declare, enqueue
 from fleet.queue.store import Identity, Store
 from fleet.specgen.handler import GenerateSpecHandler
 from fleet.specgen.job import GenerateSpec
+from fleet.specgen.model import Order, Writing
 from fleet.specgen.outline.writer import Outline
 from tests.specgen.inventories import make_user, store_analysis
 
 IDENTITY = Identity(service="test", replica="one", version="source", pid=1)
+
+
+def outline(_order: Order) -> Writing:
+    return Writing(Outline())
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ async def test_the_document_and_the_end_of_its_job_are_committed_together(declar
     job = GenerateSpec(analysis_id=await store_analysis(declared))
     claimed = await claim(pool, job)
 
-    saved = await GenerateSpecHandler(pool, Outline())(job, Context(claimed, Store(pool), lambda: False))
+    saved = await GenerateSpecHandler(pool, outline)(job, Context(claimed, Store(pool), lambda: False))
 
     row = await pool.fetchrow("select outcome::text, result->>'document_id' as document from fleet.job_history")
     assert row is not None
@@ -47,7 +52,7 @@ async def test_the_document_and_the_end_of_its_job_are_committed_together(declar
 
 async def test_a_job_says_for_whom_in_which_language_and_whether_again(declared: Connection, pool: Pool) -> None:
     analysis, user = await store_analysis(declared), await make_user(declared)
-    handler = GenerateSpecHandler(pool, Outline())
+    handler = GenerateSpecHandler(pool, outline)
 
     for _ in range(2):
         job = GenerateSpec(analysis_id=analysis, user_id=user, language="pt-br", force=True)
@@ -63,7 +68,7 @@ async def test_a_worker_that_lost_its_job_saves_no_document(declared: Connection
     await declared.execute("update fleet.job set token = token + 1")
 
     with pytest.raises(LeaseLost):
-        await GenerateSpecHandler(pool, Outline())(job, context)
+        await GenerateSpecHandler(pool, outline)(job, context)
 
     assert await pool.fetchval("select count(*) from app.documents") == 0
 

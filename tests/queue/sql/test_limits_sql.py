@@ -18,6 +18,7 @@ from tests.queue.sql.session import LEASE, NOON, Queue, open_queue
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
+NOW = timedelta(0)
 
 
 @pytest.fixture
@@ -37,6 +38,11 @@ async def limit(queue: Queue, most: int | None, name: str = "notes") -> None:
 
 async def limit_rate(queue: Queue, jobs: int | None, per: timedelta = SECOND, burst: int | None = None) -> None:
     await queue.connection.execute("select fleet.limit_rate('notes', $1, $2, $3)", jobs, per, burst)
+
+
+async def take_token(queue: Queue) -> timedelta:
+    wait: timedelta = await queue.connection.fetchval("select fleet.take_token('notes')")
+    return wait
 
 
 async def fill(session: Queue, count: int, kind: str = "note", **named: Any) -> list[int]:
@@ -302,6 +308,34 @@ class TestRate:
 
         assert len(await queue.claim(worker, 5)) == 1
         assert len(await queue.claim(worker, 5, queues=["pages"])) == 4
+
+    async def test_what_is_no_job_takes_its_tokens_or_hears_how_long_to_wait(self, queue: Queue) -> None:
+        await limit_rate(queue, 2, per=MINUTE, burst=2)
+
+        waits = [await take_token(queue) for _ in range(3)]
+        await queue.advance(timedelta(seconds=20))
+        waits.append(await take_token(queue))
+        await queue.advance(timedelta(seconds=10))
+        waits.append(await take_token(queue))
+
+        assert waits == [NOW, NOW, timedelta(seconds=30), timedelta(seconds=10), NOW]
+
+    async def test_without_a_rate_a_token_is_there_for_everybody(self, queue: Queue) -> None:
+        assert {await take_token(queue) for _ in range(50)} == {NOW}
+
+    async def test_a_token_that_somebody_takes_is_not_taken_twice(self, queue: Queue, other: Queue) -> None:
+        await limit_rate(queue, 1, per=MINUTE)
+        waits: list[timedelta] = []
+
+        async def take() -> None:
+            waits.append(await take_token(queue))
+
+        async with anyio.create_task_group() as tasks, other.connection.transaction():
+            assert await take_token(other) == NOW
+            tasks.start_soon(take)
+            await until(partial(other.is_waiting, queue), what="the second waits for the first")
+
+        assert waits == [MINUTE]
 
     async def test_a_clock_that_goes_back_gives_nothing(self, queue: Queue, worker: UUID) -> None:
         await limit_rate(queue, 1, per=MINUTE)
