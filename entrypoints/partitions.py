@@ -28,6 +28,9 @@ async def make_partitions(settings: PartitionsSettings) -> int:
 
     async def work(connection: Connection, run: Run) -> None:
         run.counts["made"] = await connection.fetchval(statement("cron/make_partitions"), settings.partition_days)
+        # So that no day is dropped that is not in the sums; the next run goes on where this one ran out of time.
+        while await connection.fetchval(statement("cron/roll_up")) is False:
+            pass
         run.complete = True
 
     return await run_task(settings, task, work)

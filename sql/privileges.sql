@@ -101,6 +101,7 @@ begin
             ('delete_strays', 'definer', 'fleet_retention_cleanup'),
             ('delete_workers', 'definer', 'fleet_retention_cleanup'),
             ('delete_cron_runs', 'definer', 'fleet_retention_cleanup'),
+            ('delete_rollups', 'definer', 'fleet_retention_cleanup'),
             ('count_expired', 'definer', 'fleet_retention_cleanup'),
 
             -- tasks that a cron starts, which have the cleanup's role; people start them too
@@ -128,6 +129,8 @@ begin
             ('rescue', 'definer', 'fleet_operator'),
             ('forgive', 'definer', 'fleet_operator'),
             ('record_action', 'definer', 'fleet_operator'),
+            -- Whoever shows the sums brings them up to date: dashboards, and workers that are asked for figures.
+            ('roll_up', 'definer', 'fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup, fleet_operator'),
 
             -- people and programs that look: reasons and stories repeat what errors said, so monitors do not get them
             ('story', 'definer', 'fleet_operator'),
@@ -163,6 +166,8 @@ begin
             ('check_values', 'invoker', null),
             ('is_sound', 'invoker', null),
             ('close_attempts', 'invoker', null),
+            ('count_ended', 'invoker', null),
+            ('count_moving', 'invoker', null),
             ('end_jobs', 'invoker', null),
             ('fair_key_of', 'invoker', null),
             ('free_keys', 'invoker', null),
@@ -171,11 +176,15 @@ begin
             ('lock_keys', 'invoker', null),
             ('longest_waiting', 'invoker', null),
             ('make_room', 'invoker', null),
+            ('mark_moved', 'invoker', null),
             ('new_traceparent', 'invoker', null),
             ('put_back', 'invoker', null),
             ('refuse_above_depth', 'invoker', null),
             ('renew_waiting', 'invoker', null),
             ('require_kind', 'invoker', null),
+            ('sample_depths', 'invoker', null),
+            ('sentence_of', 'invoker', null),
+            ('spread', 'invoker', null),
             ('spend', 'invoker', null),
             ('spend_retries', 'invoker', null),
             ('tokens_of', 'invoker', null),
@@ -220,7 +229,8 @@ grant select on fleet.queues, fleet.running, fleet.failures, fleet.keys, fleet.r
 -- Whoever is to judge a job has to see its arguments and its result.
 grant select on
 fleet.job, fleet.job_history, fleet.attempt, fleet.worker, fleet.queue, fleet.kind, fleet.queue_depth_limit, fleet.key_limit,
-fleet.key_tier, fleet.retry_budget, fleet.cron_run, fleet.operator_action, fleet.migration
+fleet.key_tier, fleet.retry_budget, fleet.cron_run, fleet.operator_action, fleet.migration,
+fleet.job_minute, fleet.job_hour, fleet.failure_hour, fleet.depth_minute, fleet.rollup
 to fleet_operator;
 
 -- Where a right to update is said to be for a lock, it is because PostgreSQL lets nobody lock a row who could not update some

@@ -95,7 +95,10 @@ class Keeper:
         sent_at = elapsed()
         with anyio.fail_after(self._orders.patience.total_seconds()):
             renewed = await connection.fetchval(
-                "select fleet.renew_lease($1, $2)", self._orders.worker, self._orders.length
+                "select fleet.renew_lease($1, $2, $3)",
+                self._orders.worker,
+                self._orders.length,
+                memory_of(self._parent),
             )
         if not renewed:
             say(LOST)
@@ -122,6 +125,15 @@ def is_stopped(pid: int) -> bool:
     except OSError:
         return False
     return status.rpartition(")")[2].split()[0] in {"T", "t"}
+
+
+def memory_of(pid: int) -> int | None:
+    """Return how many bytes of the process are in memory; None where the system does not tell."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return None
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def say(*words: str) -> None:

@@ -49,10 +49,17 @@ class Store:
         self._successes: Counter[str] = Counter()
 
     async def register(
-        self, worker: UUID, identity: Identity, queues: Sequence[str], kinds: Sequence[str], lease: timedelta
+        self,
+        worker: UUID,
+        identity: Identity,
+        queues: Sequence[str],
+        kinds: Sequence[str],
+        lease: timedelta,
+        *,
+        slots: Sequence[int] | None = None,
     ) -> None:
         await self._pool.execute(
-            "select fleet.register_worker($1, $2, $3, $4, $5, $6, $7, $8, says_when_it_sleeps => true)",
+            "select fleet.register_worker($1, $2, $3, $4, $5, $6, $7, $8, says_when_it_sleeps => true, slots => $9)",
             worker,
             identity.service,
             identity.replica,
@@ -61,6 +68,7 @@ class Store:
             list(queues),
             list(kinds),
             lease,
+            slots,
             limit=LIMIT,
         )
 

@@ -65,7 +65,12 @@ class Worker:
             registering.start_soon(cancel_when, stop.requested, registering.cancel_scope)
             try:
                 await self._store.register(
-                    worker, self._identity, list(self._plan.queues), list(self._registry), self._plan.lease.length
+                    worker,
+                    self._identity,
+                    list(self._plan.queues),
+                    list(self._registry),
+                    self._plan.lease.length,
+                    slots=list(self._plan.queues.values()),
                 )
             except (*ConnectionFailure, ServerError) as failure:
                 failed = failure

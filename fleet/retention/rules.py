@@ -25,6 +25,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     # What language models said, since a document was last written with it; and the ledger of what they were asked.
     model_answers: timedelta | None = None
     model_requests: timedelta | None = None
+    # The sums of finished jobs, by the minute and by the hour.
+    minutes: timedelta | None = None
+    hours: timedelta | None = None
+    # What people did to jobs and queues.
+    actions: timedelta | None = None
 
 
 class Swept(msgspec.Struct, kw_only=True):
@@ -45,5 +50,8 @@ class Swept(msgspec.Struct, kw_only=True):
     cron_runs: int = 0
     model_answers: int = 0
     model_requests: int = 0
+    minutes: int = 0
+    hours: int = 0
+    actions: int = 0
     days_ahead: int = 0
     skipped_batches: int = 0

@@ -24,6 +24,10 @@ _ANALYSIS = Whole(
 )
 
 
+# More than a backlog of a month needs; whatever is left then is in use by somebody, and the days go all the same.
+_ROLL_UPS = 300
+
+
 class Steps:
     """One sweep, judged from beginning to end by one moment of the server's clock; counts into *swept* as it goes."""
 
@@ -38,6 +42,7 @@ class Steps:
             await self._expire_history(now)
             await self._remove_expired_documents(now)
             await self._remove_orphaned_analyses(now)
+            await self._sum_up()
             await self._drop_old_job_days(horizon(now, policy.jobs))
             await self._remove_old_rows(now, policy)
             await self._remove_of_models(now, policy)
@@ -64,6 +69,12 @@ class Steps:
             await Removal(_ANALYSIS, keys, self._rules.batch).run(self._batches, self._count("analyses"))
             last = keys[-1]
 
+    async def _sum_up(self) -> None:
+        """Bring the sums of finished jobs up to date, so that no day goes that is not in them."""
+        for _ in range(_ROLL_UPS):
+            if await self._batches.run(_roll_up) != 1:
+                return
+
     async def _drop_old_job_days(self, before: datetime | None) -> None:
         days = await self._connection.fetch(statement("retention/old_partitions"), before)
         for day in days:
@@ -76,6 +87,9 @@ class Steps:
             ("attempts", "retention/delete_strays", ("attempt",), policy.jobs),
             ("workers", "retention/delete_workers", (), policy.workers),
             ("cron_runs", "retention/delete_cron_runs", (), policy.cron_runs),
+            ("minutes", "retention/delete_rollups", ("minutes",), policy.minutes),
+            ("hours", "retention/delete_rollups", ("hours",), policy.hours),
+            ("actions", "retention/delete_rollups", ("actions",), policy.actions),
         ):
             if kept is not None:
                 delete = partial(_delete, name, (*of, now - kept, self._rules.batch))
@@ -112,6 +126,11 @@ async def _condemn(now: datetime, size: int, connection: Connection) -> int:
         # Most nights; the driver would ask the server what an array is first.
         return 0
     return await affected(connection, "retention/condemn", ([row["id"] for row in orphans],))
+
+
+async def _roll_up(connection: Connection) -> int:
+    """Return 1 while there is more to sum up; where somebody else is at it, there is not."""
+    return int(await connection.fetchval(statement("retention/roll_up")) is False)
 
 
 async def _drop_partition(name: str, connection: Connection) -> int:

@@ -29,7 +29,7 @@ async def foresee(connection: Connection, policy: Policy) -> Swept:
         of_users = await connection.fetchrow(statement("retention/foreseen"), now, timeout=limit)
         of_queue = await connection.fetchrow(
             statement("retention/foreseen_of_queue"),
-            *(horizon(now, kept) for kept in (policy.jobs, policy.workers, policy.cron_runs)),
+            *(horizon(now, kept) for kept in _of_queue(policy)),
             timeout=limit,
         )
         of_models = await connection.fetchrow(
@@ -38,3 +38,7 @@ async def foresee(connection: Connection, policy: Policy) -> Swept:
             timeout=limit,
         )
     return msgspec.convert({**dict(of_users or {}), **dict(of_queue or {}), **dict(of_models or {})}, Swept)
+
+
+def _of_queue(policy: Policy) -> tuple[timedelta | None, ...]:
+    return policy.jobs, policy.workers, policy.cron_runs, policy.minutes, policy.hours, policy.actions

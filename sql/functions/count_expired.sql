@@ -1,9 +1,15 @@
 -- count_expired: how much of the queue's records is older than these times: what a cleanup would delete now.
 --
 -- Takes no lock. Of days with a partition the partitions are counted, as they are dropped whole; null: nothing of it.
--- What drop_partition, delete_strays, delete_workers and delete_cron_runs refuse to delete is not counted.
-create or replace function fleet.count_expired(jobs_before timestamptz, workers_before timestamptz, cron_runs_before timestamptz)
-returns table (job_days bigint, jobs bigint, attempts bigint, workers bigint, cron_runs bigint)
+-- What drop_partition, delete_strays, delete_workers, delete_cron_runs and delete_rollups refuse to delete is not counted.
+drop function if exists fleet.count_expired(timestamptz, timestamptz, timestamptz);
+create or replace function fleet.count_expired(
+    jobs_before timestamptz, workers_before timestamptz, cron_runs_before timestamptz,
+    minutes_before timestamptz default null, hours_before timestamptz default null, actions_before timestamptz default null
+)
+returns table (
+    job_days bigint, jobs bigint, attempts bigint, workers bigint, cron_runs bigint, minutes bigint, hours bigint, actions bigint
+)
 language sql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -30,7 +36,12 @@ as $$
                     select max(done.id) from fleet.cron_run as done
                     where done.task = run.task and done.outcome = 'done' and not done.dry_run
                 )
-        )
+        ),
+        (select count(*) from fleet.job_minute as sums where sums.at <= $4)
+        + (select count(*) from fleet.depth_minute as sums where sums.at <= $4),
+        (select count(*) from fleet.job_hour as sums where sums.at <= $5)
+        + (select count(*) from fleet.failure_hour as sums where sums.at <= $5),
+        (select count(*) from fleet.operator_action as action where action.at <= $6)
 $$;
-comment on function fleet.count_expired(timestamptz, timestamptz, timestamptz) is
+comment on function fleet.count_expired(timestamptz, timestamptz, timestamptz, timestamptz, timestamptz, timestamptz) is
     'How much of the queue''s records is older than these times.';

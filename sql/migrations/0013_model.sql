@@ -75,5 +75,7 @@ comment on column app.document_features.stand_in is
 alter table app.retention_policy drop constraint what_is_known;
 -- True of every row there is.
 alter table app.retention_policy add constraint what_is_known
-check (what in ('jobs', 'workers', 'cron_runs', 'model_answers', 'model_requests')) not valid;
+check (
+    what in ('jobs', 'workers', 'cron_runs', 'minutes', 'hours', 'actions', 'model_answers', 'model_requests')
+) not valid;
 insert into app.retention_policy (what, days) values ('model_answers', 90), ('model_requests', 400);

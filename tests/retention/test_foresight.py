@@ -20,7 +20,20 @@ EDGES = [
 ]
 AGES = st.sampled_from(EDGES)
 DAYS = st.sampled_from([None, 1, 7, 30, 90])
-OF_QUEUE = ["job", "attempt", "day", "worker", "busy worker", "cron", "failed cron"]
+OF_QUEUE = [
+    "job",
+    "attempt",
+    "day",
+    "worker",
+    "busy worker",
+    "cron",
+    "failed cron",
+    "minute",
+    "depth",
+    "hour",
+    "failure",
+    "action",
+]
 
 
 class Reference(msgspec.Struct):
@@ -67,11 +80,12 @@ RECORDS = st.lists(
     max_size=8,
     unique_by=lambda kept: (kept.of, kept.age),
 )
-POLICY = st.fixed_dictionaries(dict.fromkeys(("jobs", "workers", "cron_runs"), DAYS))
+POLICY = st.fixed_dictionaries(dict.fromkeys(("jobs", "workers", "cron_runs", "minutes", "hours", "actions"), DAYS))
 
 CLEAR = """
     truncate app.codebases, app.users, app.analyses restart identity cascade;
     truncate fleet.job, fleet.job_history, fleet.attempt, fleet.cron_run;
+    truncate fleet.job_minute, fleet.depth_minute, fleet.job_hour, fleet.failure_hour, fleet.operator_action;
     delete from fleet.worker;
     select fleet.make_partitions();
     select fleet.drop_partition(relname) from pg_class
@@ -92,7 +106,14 @@ CRON_RUN = """
     insert into fleet.cron_run (task, every, dry_run, version, started_at, ended_at, outcome, missed)
     values ('report', '1 day', false, '', $1, $1, $2, 0)
 """
-
+SUMS = {
+    "minute": "insert into fleet.job_minute values ($1, 'q', $2, 'done', 1, 0, 0, '{}', '{}')",
+    "hour": "insert into fleet.job_hour values ($1, 'q', $2, 'done', 1, 0, 0, '{}', '{}')",
+    "depth": "insert into fleet.depth_minute values ($1, $2, 1, 0, 0, 0)",
+    "failure": "insert into fleet.failure_hour values ($1, $2, 'Boom', '', 1, $1, $1, 1)",
+    "action": "insert into fleet.operator_action (at, who, session, what, why, jobs, count, details)"
+    " values ($1, 'ann', $2, 'cancel', 'flood', '{}', 0, '{}')",
+}
 
 LONG_AGO, LATELY = 91 * DAY, timedelta(hours=7)
 # One of each, because chance may take long to find what only one condition tells apart.
@@ -116,7 +137,7 @@ ONE_OF_EACH = [
 @example(
     analyses=ONE_OF_EACH,
     records=[Kept(age=age, of=of) for of in OF_QUEUE for age in (LONG_AGO, 30 * DAY, LATELY)],
-    policy={"jobs": 30, "workers": 30, "cron_runs": 7},
+    policy={"jobs": 30, "workers": 30, "cron_runs": 7, "minutes": 7, "hours": 30, "actions": 30},
 )
 @given(analyses=ANALYSES, records=RECORDS, policy=POLICY)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -175,5 +196,7 @@ async def _keep(connection: Connection, kept: Kept, number: int) -> None:
             worker = await connection.fetchval(WORKER, at)
             if kept.of == "busy worker":
                 await connection.execute(BUSY, worker, at)
+        case "minute" | "hour" | "depth" | "failure" | "action":
+            await connection.execute(SUMS[kept.of], at, str(number))
         case _:
             await connection.execute(CRON_RUN, at, "done" if kept.of == "cron" else "failed")

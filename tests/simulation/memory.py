@@ -207,8 +207,9 @@ class Memory(Tables):
         queues: list[str],
         kinds: list[str],
         lease: timedelta,
+        slots: list[int] | None = None,
     ) -> None:
-        del service, replica, version, pid
+        del service, replica, version, pid, slots
         self.workers[worker] = Worker(id=worker, queues=queues, kinds=kinds, lease_until=self.now() + lease)
 
     def renew_lease(self, worker: UUID, lease: timedelta) -> bool:

@@ -67,6 +67,21 @@ async def test_a_handler_that_blocks_the_loop_for_many_leases_is_started_once(
     assert (ended["outcome"], await ask.story(job)) == ("done", [])
 
 
+async def test_a_worker_shows_its_slots_and_the_memory_it_takes(working: Working, pool: Pool) -> None:
+    async def greet(_job: Greet, _: Context) -> None:
+        pass
+
+    async with working(greet, lease=LEASE, keeper=True):
+        await until(partial(pool.fetchval, "select memory is not null from fleet.worker"))
+        row = await pool.fetchrow("select queues, slots, memory from fleet.worker")
+
+    assert row is not None
+    assert len(row["slots"]) == len(row["queues"]) > 0
+    resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    # Its worker is this process, which goes on growing and shrinking.
+    assert resident / 2 < row["memory"] < resident * 2
+
+
 async def test_a_keeper_that_dies_is_replaced_and_the_lease_goes_on(working: Working, ask: Ask, pool: Pool) -> None:
     may_end = anyio.Event()
 
