@@ -186,6 +186,39 @@ async def test_rows_that_are_given_a_partition_are_counted_once(rolled: Connecti
     assert await rolled.fetchval("select moved from fleet.rollup") == []
 
 
+async def test_rows_that_the_pass_under_way_has_counted_already_are_not_counted_when_they_move(
+    rolled: Connection,
+) -> None:
+    await end(rolled)
+    await roll_up(rolled)
+    await rolled.execute(
+        "update fleet.rollup set from_xid = '0', to_xid = from_xid, cursor_at = clock_timestamp(), began_at = now()"
+    )
+
+    await rolled.fetchval("select fleet.make_partitions(1)")
+    await roll_up(rolled)
+
+    assert await sums(rolled) == 1
+
+
+async def test_an_end_that_is_committed_an_hour_late_is_still_looked_for(
+    rolled: Connection, database: Database
+) -> None:
+    async with connect(database.url, application="fleet-tests") as slow:
+        writing = slow.transaction()
+        await writing.start()
+        await end(slow)
+        await roll_up(rolled)
+        # As if that had been an hour after the transaction began.
+        await rolled.execute("update fleet.rollup set mark_at = mark_at + interval '1 hour'")
+        await roll_up(rolled)
+
+        await writing.commit()
+
+    await roll_up(rolled)
+    assert await sums(rolled) == 1
+
+
 async def test_transactions_at_random_are_counted_once_each(rolled: Connection, database: Database) -> None:
     random = Random(7)
     committed = 0
@@ -239,9 +272,11 @@ async def test_only_one_caller_counts_at_a_time(rolled: Connection, database: Da
         assert await rolled.fetchval("select fleet.roll_up()") is None
 
 
-async def test_in_a_database_that_was_restored_counting_begins_anew(rolled: Connection) -> None:
+@pytest.mark.parametrize("from_xid", [3, 99_999_999_999])
+async def test_in_a_database_that_was_restored_counting_begins_anew(rolled: Connection, from_xid: int) -> None:
     await end(rolled, 5)
-    await rolled.execute("update fleet.rollup set system = 4711, from_xid = '99999999999'")
+    # The rows came with the dump, and were counted where it was made.
+    await rolled.execute(f"update fleet.rollup set system = 4711, from_xid = '{from_xid}', since = '-infinity'")
     await roll_up(rolled)
     before = await sums(rolled)
     await end(rolled, 2, first=10)
