@@ -2,8 +2,10 @@
 
     python -m benchmarks.accuracy --only flask --verbose
 
-The record says what another parser counts, not what is true: accuracy-ledger.md judges the differences. Repositories
-are bare clones in the cache, as ``owner/name.git``; one that is missing is fetched, its recorded commit and no more.
+The record says what another parser counts, not what is true: accuracy-ledger.md judges the differences. What can be
+told of its rules is in `benchmarks.recorded`, and the repository is read by those, too: so a difference is a rule, or
+it is not yet known. Repositories are bare clones in the cache, as ``owner/name.git``; one that is missing is fetched,
+its recorded commit and no more.
 """
 
 import argparse
@@ -17,7 +19,10 @@ from typing import Any
 import anyio
 import msgspec
 
-from fleet.analysis.detect.candidates import is_candidate, is_config, is_named_test
+from benchmarks.recorded.configs import as_recorded
+from benchmarks.recorded.paths import is_looked_at
+from benchmarks.recorded.reading import read_again
+from fleet.analysis.detect.candidates import is_candidate, is_config
 from fleet.analysis.inventory import ParsedFile, TestFile, Unparsed, count_tests
 from fleet.analysis.parse.limits import ParserLimits
 from fleet.analysis.parse.pool import open_parsers
@@ -93,6 +98,18 @@ class Clone:
 
 
 async def parse(clone: Clone, commit: str) -> list[ParsedFile]:
+    return (await read(clone, commit)).parsed
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What the parsers find, and what the record's rules make of the same files."""
+
+    parsed: list[ParsedFile]
+    recorded: dict[str, Any]
+
+
+async def read(clone: Clone, commit: str, *, again: bool = False) -> Reading:
+    """Read the repository and, if *again*, once more by the rules of the record."""
     files = await clone.files(commit)
     contents = await clone.read({path: blob for path, blob in files.items() if is_candidate(path) or is_config(path)})
 
@@ -103,20 +120,25 @@ async def parse(clone: Clone, commit: str) -> list[ParsedFile]:
 
     async with open_parsers(count=CHILDREN, limits=ParserLimits()) as parsers:
         scopes = await parsers.read_configs({path: content for path, content in contents.items() if is_config(path)})
-        return [parsed async for parsed in parsers.parse(candidates(), scopes)]
+        parsed = [each async for each in parsers.parse(candidates(), scopes)]
+        if not again:
+            return Reading(parsed, {})
+        others = as_recorded(scopes, contents)
+        once_more = [each async for each in parsers.parse(candidates(), others)]
+    return Reading(parsed, read_again(once_more, contents, others))
 
 
-def compare(record: Record, parsed: list[ParsedFile]) -> dict[str, Any]:
-    """Compare like with like: files that are tests by their names; of the others the record knows none."""
-    beyond = [each for each in parsed if isinstance(each, TestFile) and not is_named_test(each.path)]
-    parsed = [each for each in parsed if is_named_test(each.path)]
+def compare(record: Record, reading: Reading) -> dict[str, Any]:
+    """Compare like with like: files that the record's method looks at; of the others it knows none."""
+    parsed = reading.parsed
+    beyond = [each for each in parsed if isinstance(each, TestFile) and not is_looked_at(each.path)]
+    parsed = [each for each in parsed if is_looked_at(each.path)]
     found = [each for each in parsed if isinstance(each, TestFile)]
-    frameworks = dict(sorted(Counter(file.framework for file in found).items()))
     ours = {
         "candidates": len(parsed),
         "files": len(found),
         "tests": sum(count_tests(file) for file in found),
-        "frameworks": frameworks,
+        "frameworks": dict(sorted(Counter(file.framework for file in found).items())),
     }
     recorded = {
         "candidates": record.candidates,
@@ -124,8 +146,25 @@ def compare(record: Record, parsed: list[ParsedFile]) -> dict[str, Any]:
         "tests": record.tests,
         "frameworks": record.framework_file_counts,
     }
-    more = {"files": len(beyond), "tests": sum(count_tests(file) for file in beyond)}
-    return {"name": record.name, "equal": ours == recorded, "ours": ours, "recorded": recorded, "beyond": more}
+    by_its_rules = {"candidates": len(parsed), **reading.recorded}
+    return {
+        "name": record.name,
+        "equal": ours == recorded,
+        "equal_by_its_rules": all(by_its_rules[key] == value for key, value in recorded.items()),
+        "ours": ours,
+        "recorded": recorded,
+        "by_its_rules": by_its_rules,
+        "beyond": {"files": len(beyond), "tests": sum(count_tests(file) for file in beyond)},
+    }
+
+
+def summary(compared: list[dict[str, Any]]) -> dict[str, int]:
+    return {
+        "repositories": len(compared),
+        "candidates_equal": sum(each["ours"]["candidates"] == each["recorded"]["candidates"] for each in compared),
+        "equal": sum(each["equal"] for each in compared),
+        "equal_by_its_rules": sum(each["equal_by_its_rules"] for each in compared),
+    }
 
 
 def differences(record: Record, parsed: list[ParsedFile]) -> list[dict[str, Any]]:
@@ -147,16 +186,19 @@ async def main() -> None:
     if not options.oracle.exists():
         sys.stderr.write(f"no record at {options.oracle}: nothing to compare with\n")
         return
+    compared: list[dict[str, Any]] = []
     records = msgspec.json.decode(options.oracle.read_bytes(), type=list[Record])
     for record in records:
         if options.only and record.name not in options.only:
             continue
         clone = Clone(options.cache / f"{record.repo}.git")
         await clone.obtain(record.repo, record.commit)
-        parsed = await parse(clone, record.commit)
-        _say(compare(record, parsed))
-        for difference in differences(record, parsed) if options.verbose else []:
+        reading = await read(clone, record.commit, again=True)
+        compared.append(compare(record, reading))
+        _say(compared[-1])
+        for difference in differences(record, reading.parsed) if options.verbose else []:
             _say(difference)
+    _say(summary(compared))
 
 
 def _say(line: dict[str, Any]) -> None:

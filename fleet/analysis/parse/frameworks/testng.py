@@ -36,7 +36,12 @@ def _cases(method: Declared, owner: Declared | None) -> Iterator[Case]:
 
 def _is_test_by_its_class(method: Declared) -> bool:
     is_program = method.name == "main"
-    return method.is_public and not method.returns and not is_program and not method.marked(*_CONFIGURATION)
+    return method.is_public and not method.returns and not is_program and not prepares(method)
+
+
+def prepares(method: Declared) -> bool:
+    """Tell whether *method* comes before or after tests, or gives them what they need."""
+    return method.marked(*_CONFIGURATION)
 
 
 _CONVENTIONS: Final = Conventions(_cases, _status)
