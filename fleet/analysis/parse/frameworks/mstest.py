@@ -39,7 +39,10 @@ MSTEST = Framework(
         name="mstest",
         languages=frozenset({"csharp"}),
         imports=("Microsoft.VisualStudio.TestTools.UnitTesting",),
-        markers=("@DataTestMethod", "@TestClass", "@TestMethod"),
+        markers=(
+            *("@DataRow", "@DataTestMethod", "@DynamicData", "@TestClass", "@TestMethod"),
+            *(f"@{what}{when}" for what in ("Assembly", "Class", "Test") for when in ("Initialize", "Cleanup")),
+        ),
     ),
     _read,
 )
