@@ -114,7 +114,7 @@ def _is_known(function: Node | None) -> bool:
                 if text(function and function.child_by_field_name("property")) not in _TABLES:
                     return False
             case "parenthesized_expression":
-                function = function.named_child(0)
+                function = next(iter(function.named_children), None)
             case "ternary_expression":
                 branches = (function.child_by_field_name(name) for name in ("consequence", "alternative"))
                 return any(_is_known(branch) for branch in branches)

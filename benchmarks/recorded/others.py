@@ -89,6 +89,6 @@ def _stray(root: Node) -> int:
 
 def _is_told_why(call: Node) -> bool:
     given = call.child_by_field_name("arguments")
-    first = None if given is None else given.named_child(0)
+    first = next(iter(given.named_children), None) if given is not None else None
     is_bare = call.child_by_field_name("receiver") is None and call.child_by_field_name("block") is None
     return is_bare and first is not None and first.type == "string"

@@ -128,7 +128,7 @@ def test_a_configuration_is_read_by_expressions(config: str, content: str, files
         ("a_test.cc", '#include "gtest/gtest.h"\nTEST(A, B) {}\nGTEST_TEST(A, C) {}', 1),
         ("a_test.cc", "#include <catch2/catch.hpp>\nTEST_CASE() {}", None),
         ("src/a.rs", "#[test]\nfn a() {}\n#[tokio::test]\nasync fn b() {}", 1),
-        ("a_spec.rb", "require 'rspec'\ndescribe('a') { it('b') { skip 'no' } }", 2),
+        ("a_spec.rb", "require 'rspec'\ndescribe('a') { it('b') { skip 'no' }; c() }", 2),
         ("a_spec.rb", "require 'rspec'\ndescribe('a') { scenario('b') { c } }", 0),
         ("a_test.rb", "require 'minitest'\nclass A < Minitest::Test\n  test('a') { b }\n  def test_c; end\nend", 1),
         ("tests/ATest.php", "<?php it('a', function () {});", None),
