@@ -7,6 +7,7 @@ import msgspec
 from fleet.specgen.cache import Answer
 from fleet.specgen.document import Case
 from fleet.specgen.openai.outcome import Answered, Outcome, TooLong, Withheld
+from fleet.specgen.prompts.material import size_of
 from fleet.specgen.prompts.question import Question
 
 # A question about so many characters is divided, however few the tests.
@@ -61,7 +62,7 @@ def portions(items: Sequence[Item], most: int) -> Iterator[list[Item]]:
     portion: list[Item] = []
     characters = 0
     for item in items:
-        size = sum(map(len, (item[1].name, *item[1].suites, item[1].path)))
+        size = size_of(item[1])
         if portion and (len(portion) == most or characters + size > _MOST_CHARACTERS):
             yield portion
             portion, characters = [], 0

@@ -37,6 +37,11 @@ def shown(number: int, case: Case) -> dict[str, Any]:
     return {"test": number, "name": cut(_BETWEEN.join((*case.suites, case.name)))}
 
 
+def size_of(case: Case) -> int:
+    """Return how much text a test takes, at the most."""
+    return len(shown(0, case)["name"]) + len(cut(case.path))
+
+
 def cut(text: str) -> str:
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
 
