@@ -28,7 +28,7 @@ SecondT = TypeVar("SecondT")
 
 Progress = Callable[[int, int | None, str], Awaitable[None]]
 Finish = Callable[[Connection, Saved], Awaitable[None]]
-Begin = Callable[[Subject, str], Writing]
+Begin = Callable[[Subject], Writing]
 
 # A document of which the model wrote less than that is none of its.
 _MOST_STAND_INS = 0.5
@@ -51,11 +51,11 @@ async def generate(
     """
     language = language_of(language)
     subject, cases = await _load(pool, analysis_id, user_id)
-    writing = begin(subject, language)
+    writing = begin(subject)
     model = writing.model
 
     await progress(0, len(cases), "classify")
-    places = await model.classify(subject, cases)
+    places = await model.classify(subject, cases, language)
     domains = await _describe(writing, cases, places, language, progress)
     await progress(len(cases), len(cases), "summarise")
     overview = await model.summarise(subject, cases, domains, language)

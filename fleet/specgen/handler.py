@@ -19,14 +19,13 @@ class GenerateSpecHandler(msgspec.Struct, frozen=True):
     begin: Begin
 
     async def __call__(self, job: GenerateSpec, context: Context) -> Saved:
-        def begin(subject: Subject, language: str) -> Writing:
+        def begin(subject: Subject) -> Writing:
             return self.begin(
                 Order(
                     job=context.id,
                     token=context.token,
                     user=job.user_id,
                     subject=subject,
-                    language=language,
                     stopping=lambda: context.stopping,
                 )
             )

@@ -20,8 +20,8 @@ class Model(Protocol):
     def prompt_version(self) -> str:
         """Changes whenever the same cases would give other sentences."""
 
-    async def classify(self, subject: Subject, cases: Sequence[Case], /) -> Sequence[Place]:
-        """Return the place of each case, in the order of *cases*."""
+    async def classify(self, subject: Subject, cases: Sequence[Case], language: str, /) -> Sequence[Place]:
+        """Return the place of each case, in the order of *cases*, with names in that language."""
 
     async def describe(self, place: Place, cases: Sequence[Case], language: str, /) -> Sequence[str]:
         """Return a sentence for each case of one feature, in the order of *cases*; no two are the same."""
@@ -61,7 +61,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     token: int
     user: int | None
     subject: Subject
-    language: str
     stopping: Callable[[], bool]
 
 

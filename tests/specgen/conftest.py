@@ -47,7 +47,7 @@ def generating(pool: Pool) -> Generate:
     ) -> Saved:
         return await generate(
             pool,
-            lambda _subject, _language: Writing(model or Outline()),
+            lambda _subject: Writing(model or Outline()),
             analysis_id=analysis,
             user_id=user,
             language=language,
@@ -107,10 +107,8 @@ class Writer:
         stopping: Callable[[], bool] = lambda: False,
         progress: Callable[[int, int | None, str], Awaitable[None]] = ignore_progress,
     ) -> Saved:
-        def begin(subject: Subject, language: str) -> Writing:
-            return self._begin(
-                Order(job=job, token=token, user=user, subject=subject, language=language, stopping=stopping)
-            )
+        def begin(subject: Subject) -> Writing:
+            return self._begin(Order(job=job, token=token, user=user, subject=subject, stopping=stopping))
 
         return await generate(
             self._pool,

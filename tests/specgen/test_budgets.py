@@ -12,7 +12,7 @@ from fleet.errors import BudgetExceeded, FleetError, Snooze
 from fleet.specgen.openai.plan import Budget, ModelPlan
 from tests.specgen.conftest import Writer, ledger, modelling
 from tests.specgen.inventories import File, Written, store_analysis
-from tests.specgen.provider import TOKENS_IN, TOKENS_OUT, FakeProvider, Reply
+from tests.specgen.provider import TOKENS_IN, TOKENS_OUT, Asked, FakeProvider, Reply, well
 
 MANY = [File(f"{number}.py", (Written(f"test_{number}"),)) for number in range(30)]
 # The most that one request of these tests can take.
@@ -118,22 +118,38 @@ async def test_a_new_month_begins_with_its_whole_budget(conn: Connection, pool: 
     assert saved.behaviours == 4
 
 
-async def test_a_provider_that_counts_nothing_is_paid_for_at_the_most(
-    conn: Connection, write: Writer, pool: Pool, provider: FakeProvider
+@pytest.mark.parametrize(
+    "usage", [None, {"prompt_tokens": -5}, {"completion_tokens": "many"}, {"total_tokens": 10**30}, [], "free"]
+)
+async def test_a_provider_that_counts_nothing_or_nonsense_is_paid_for_at_the_most(
+    conn: Connection, write: Writer, pool: Pool, provider: FakeProvider, usage: object
 ) -> None:
-    well = provider.script
-
-    def uncounted(asked: object) -> Reply:
-        reply = well(asked)  # type: ignore[arg-type]  # whatever it takes
-        assert isinstance(reply, Reply)
-        body = msgspec.json.decode(reply.body)
-        return msgspec.structs.replace(reply, body=msgspec.json.encode({"choices": body["choices"]}))
+    def uncounted(asked: Asked) -> Reply:
+        reply = well(asked)
+        body = msgspec.json.decode(reply.body) | {"usage": usage}
+        return msgspec.structs.replace(reply, body=msgspec.json.encode(body))
 
     provider.script = uncounted
 
     await write(await store_analysis(conn))
 
     assert await ledger(pool, "outcome, tokens_out") == [("answered", 8_000)] * 4
+
+
+async def test_what_a_model_thought_and_its_provider_counts_in_the_total_alone_is_paid_for(
+    conn: Connection, write: Writer, pool: Pool, provider: FakeProvider
+) -> None:
+    def thoughtful(asked: Asked) -> Reply:
+        reply = well(asked)
+        usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 620}
+        body = msgspec.json.decode(reply.body) | {"usage": usage}
+        return msgspec.structs.replace(reply, body=msgspec.json.encode(body))
+
+    provider.script = thoughtful
+
+    await write(await store_analysis(conn))
+
+    assert await ledger(pool, "tokens_in, tokens_out") == [(100, 520)] * 4
 
 
 async def test_two_processes_keep_one_rate(

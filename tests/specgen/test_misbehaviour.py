@@ -181,8 +181,25 @@ async def test_a_provider_that_stays_away_too_long_fails_the_job_with_the_reason
     analysis = await store_analysis(conn)
 
     async with modelling(pool, msgspec.structs.replace(plan, patience=hasty)) as begin:
-        with pytest.raises(ModelUnavailable, match="away for too long"):
+        with pytest.raises(ModelUnavailable, match=r"away for too long \(trouble=busy"):
             await Writer(pool, begin)(analysis)
+
+
+async def test_a_while_in_which_nothing_was_asked_is_no_silence(
+    conn: Connection, pool: Pool, plan: ModelPlan, provider: FakeProvider
+) -> None:
+    await conn.execute(
+        "insert into app.model_requests"
+        " (job_id, job_token, task, model, tokens_in, tokens_out, cost, outcome, started_at, ended_at)"
+        " select 1, 0, 'classify', 'sorter', 1, 1, 1, outcome, fleet.now() - days * interval '1 day',"
+        " fleet.now() - days * interval '1 day'"
+        " from (values ('failed', 3), ('answered', 2)) as made (outcome, days)"
+    )
+    provider.script = lambda _: failure(503)
+
+    async with modelling(pool, plan) as begin:
+        with pytest.raises(Snooze, match="trouble=busy"):
+            await Writer(pool, begin)(await store_analysis(conn))
 
 
 @pytest.mark.parametrize(

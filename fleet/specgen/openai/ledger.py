@@ -80,7 +80,7 @@ class Ledger:
         return usage
 
     async def silence(self) -> timedelta:
-        """Return for how long the model has answered this job nothing."""
+        """Return for how long this job has asked in vain."""
         silence: timedelta | None = await self._pool.fetchval(statement("specgen/silence"), self._order.job)
         return silence or timedelta(0)
 

@@ -43,7 +43,7 @@ async def open_model(
 
         def begin(order: Order) -> Writing:
             ledger = Ledger(pool, plan, order, begun=anyio.current_time())
-            model = LanguageModel(pool, provider, ledger, order, spare)
+            model = LanguageModel(pool, provider, ledger, order.subject.codebase, spare)
             return Writing(model, at_once=plan.at_once, stand_ins=model.stand_ins, bill=ledger.bill)
 
         yield begin

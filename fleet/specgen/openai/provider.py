@@ -63,6 +63,7 @@ class Provider:
         self._now = now
         self._breaker = Breaker(plan.breaker)
         self._quiet_until = float("-inf")
+        self._trouble = ""
 
     async def ask(self, question: Question, ledger: Ledger) -> Outcome:
         """Return what became of *question*; every answer is in the ledger, and kept, before this returns.
@@ -152,7 +153,8 @@ class Provider:
                 await ledger.settle(reserved, request, "unknown", None)
         if is_failure:
             self._breaker.failed(self._clock())
-        get_logger().warning("model.failed", failure=type(failure).__name__.lower(), model=request.model)
+        self._trouble = type(failure).__name__.lower()
+        get_logger().warning("model.failed", failure=self._trouble, model=request.model)
 
     def _rest(self, wait: timedelta | None) -> None:
         if wait is not None:
@@ -185,8 +187,10 @@ class Provider:
         """Return what puts the job off: not its fault, so not an attempt of its own; but not for ever either."""
         silence = await ledger.silence()
         if silence > self.plan.patience.outage:
-            return ModelUnavailable("the model's provider has been away for too long", silence=silence)
-        return Snooze("the model's provider needs time", after=wait)
+            return ModelUnavailable(
+                "the model's provider has been away for too long", trouble=self._trouble, silence=silence
+            )
+        return Snooze("the model's provider needs time", after=wait, trouble=self._trouble)
 
 
 def _fate(completion: Completion, found: Mapping[bytes, Answer]) -> tuple[Settled, Outcome | None]:

@@ -86,7 +86,7 @@ class _Choice(msgspec.Struct):
 
 class _Body(msgspec.Struct):
     choices: Annotated[list[_Choice], msgspec.Meta(min_length=1)]
-    usage: Usage | None = None
+    usage: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def judge(answer: Answer, *, now: datetime) -> Verdict:
@@ -112,7 +112,15 @@ def _completion(body: bytes) -> Completion | Garbled:
         return Garbled()
     choice = read.choices[0]
     content = "" if choice.message.refusal else choice.message.content or ""
-    return Completion(content, choice.finish_reason, read.usage)
+    return Completion(content, choice.finish_reason, _usage(read.usage))
+
+
+def _usage(raw: msgspec.Raw) -> Usage | None:
+    """Return the counts, or None: an answer is worth something though its price makes no sense."""
+    try:
+        return msgspec.json.decode(raw, type=Usage | None)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _code_of(body: bytes) -> str | None:

@@ -10,7 +10,7 @@ from fleet.errors import SpecificationError
 from fleet.log import get_logger
 from fleet.specgen.cache import Answer, known_answers
 from fleet.specgen.document import Case, Domain, Place, Subject
-from fleet.specgen.model import Model, Order
+from fleet.specgen.model import Model
 from fleet.specgen.openai.contents import Contents
 from fleet.specgen.openai.divide import Item, ask_about, portions
 from fleet.specgen.openai.ledger import Ledger
@@ -27,44 +27,50 @@ _MOST_SENTENCES = 100
 
 
 class LanguageModel:
-    """Writes one *order*; *spare* writes what the model fails for, and those places are *stand_ins*."""
+    """Writes one document of *codebase*; *spare* writes what the model fails for, and those places are *stand_ins*."""
 
     prompt_version = PROMPT_VERSION
 
-    def __init__(self, pool: Pool, provider: Provider, ledger: Ledger, order: Order, spare: Model) -> None:
+    def __init__(self, pool: Pool, provider: Provider, ledger: Ledger, codebase: int, spare: Model) -> None:
         self.stand_ins: set[Place] = set()
         self._pool = pool
         self._provider = provider
         self._ledger = ledger
-        self._order = order
+        self._codebase = codebase
         self._spare = spare
 
     @property
     def name(self) -> str:
         return " + ".join(dict.fromkeys((self._provider.plan.classify, self._provider.plan.describe)))
 
-    async def classify(self, subject: Subject, cases: Sequence[Case]) -> list[Place]:
+    async def classify(self, subject: Subject, cases: Sequence[Case], language: str) -> list[Place]:
         """Leave the tests that have a place where they are, and ask where the others belong."""
         await self._ledger.open()
-        keys = await self._keys("classify", cases)
+        keys = await self._keys("classify", cases, language)
         known = await self._known(keys)
         contents = Contents()
         for key in filter(known.__contains__, keys):
             contents.place(known[key])
         for portion in portions(_unknown(keys, cases, known), self._provider.plan.tests_at_once):
-            found = await ask_about(portion, partial(self._placing, subject, contents), self._ask)
+            found = await ask_about(portion, partial(self._placing, subject, contents, language), self._ask)
             for key, _ in portion:
                 if key in found:
                     contents.place(found[key])
             known |= found
-        return await self._places(subject, cases, keys, known, contents)
+        if all(key in known for key in keys):
+            return [contents.place(known[key]) for key in keys]
+        spare = await self._spare.classify(subject, cases, language)
+        return [
+            contents.place(known[key]) if key in known else self._spare_place(contents, place)
+            for key, place in zip(keys, spare, strict=True)
+        ]
 
     async def describe(self, place: Place, cases: Sequence[Case], language: str) -> list[str]:
-        keys = await self._keys("describe", cases)
+        keys = await self._keys("describe", cases, language)
         known = await self._known(keys)
         most = min(_MOST_SENTENCES, self._provider.plan.tests_at_once)
         for portion in portions(_unknown(keys, cases, known), most):
-            known |= await ask_about(portion, partial(self._describing, place), self._ask)
+            known |= await ask_about(portion, partial(self._describing, place, language), self._ask)
         if all(key in known for key in keys):
             return unique([known[key][0] for key in keys])
         self._stand_in(place, sum(key not in known for key in keys))
@@ -87,41 +93,27 @@ class LanguageModel:
             return known[key][0]
         return await self._spare.summarise(subject, cases, domains, language)
 
-    async def _places(
-        self,
-        subject: Subject,
-        cases: Sequence[Case],
-        keys: Sequence[bytes],
-        known: dict[bytes, Answer],
-        contents: Contents,
-    ) -> list[Place]:
-        missing = sum(key not in known for key in keys)
-        if not missing:
-            return [contents.place(known[key]) for key in keys]
-        places: list[Place] = []
-        for key, case_place in zip(keys, await self._spare.classify(subject, cases), strict=True):
-            place = contents.place(known.get(key, (case_place.domain, case_place.feature)))
-            if key not in known:
-                self._stand_in(place, 1)
-            places.append(place)
-        return places
+    def _spare_place(self, contents: Contents, spare: Place) -> Place:
+        place = contents.place((spare.domain, spare.feature))
+        self._stand_in(place, 1)
+        return place
 
-    def _placing(self, subject: Subject, contents: Contents, items: Sequence[Item]) -> Question:
+    def _placing(self, subject: Subject, contents: Contents, language: str, items: Sequence[Item]) -> Question:
         cases, keys = _numbered(items)
-        return classify.question(cases, keys, contents.shown(), project=subject.repo, language=self._order.language)
+        return classify.question(cases, keys, contents.shown(), project=subject.repo, language=language)
 
-    def _describing(self, place: Place, items: Sequence[Item]) -> Question:
+    def _describing(self, place: Place, language: str, items: Sequence[Item]) -> Question:
         cases, keys = _numbered(items)
-        return describe.question(cases, keys, place, language=self._order.language)
+        return describe.question(cases, keys, place, language=language)
 
     async def _ask(self, question: Question) -> Outcome:
         return await self._provider.ask(question, self._ledger)
 
     async def _known(self, keys: Sequence[bytes]) -> dict[bytes, Answer]:
-        return await known_answers(self._pool, self._order.subject.codebase, list(dict.fromkeys(keys)))
+        return await known_answers(self._pool, self._codebase, list(dict.fromkeys(keys)))
 
-    async def _keys(self, task: Task, cases: Sequence[Case]) -> list[bytes]:
-        model, language = self._provider.plan.model_for(task), self._order.language
+    async def _keys(self, task: Task, cases: Sequence[Case], language: str) -> list[bytes]:
+        model = self._provider.plan.model_for(task)
         # A million of them take seconds, in which the worker has to keep its lease.
         return await to_thread.run_sync(lambda: [key_of(task, model, language, identity_of(case)) for case in cases])
 
