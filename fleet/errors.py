@@ -4,6 +4,9 @@ FleetError
 ├── ConfigError                 the environment does not describe a runnable process
 ├── DatabaseUnavailable         PostgreSQL could not be reached in time
 ├── SchemaMismatch              the database is not at the schema this release needs
+├── CommandError                what an operator typed and cannot be done; nothing was changed
+│   ├── InvalidCommand          a command line that makes no sense
+│   └── NothingFound            it names what does not exist
 ├── ServerUnavailable           a server on the network gave no answer that can be used; may pass
 │   └── ServerUnreachable       it was not even asked
 ├── QueueError
@@ -74,6 +77,18 @@ class DatabaseUnavailable(FleetError):
 
 class SchemaMismatch(FleetError):
     """The database is not at the schema this release needs."""
+
+
+class CommandError(FleetError):
+    """What an operator typed and cannot be done; nothing was changed."""
+
+
+class InvalidCommand(CommandError):
+    """A command line that makes no sense."""
+
+
+class NothingFound(CommandError):
+    """A command that names a job or a queue that does not exist."""
 
 
 class ServerUnavailable(FleetError):

@@ -71,6 +71,19 @@ async def require_current(connection: Connection) -> None:
         )
 
 
+async def unapplied(connection: Connection) -> list[str]:
+    """Return what migrate would apply; nothing where the database is newer than this release."""
+    known = await connection.fetchval("select to_regclass('fleet.migration') is not null")
+    applied = await _applied(connection) if known else {}
+    missing = [name for name, _ in _files("migrations") if name not in applied]
+    if missing or _release_of(applied) > RELEASE:
+        return missing
+    guarded = (
+        ["privileges"] if await _is_guarded(connection) and applied.get("privileges") != _digest("privileges") else []
+    )
+    return [name for name, digest in _files("functions", "views") if applied.get(name) != digest] + guarded
+
+
 async def _migrate(connection: Connection, patience: Patience) -> list[str]:
     guarded = await _is_guarded(connection)
     if guarded:

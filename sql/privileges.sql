@@ -210,7 +210,8 @@ fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup, fleet_enqueue, fl
 grant usage on schema app to fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup, fleet_operator;
 
 -- Whether the database is at the schema of a process.
-grant select (name, digest) on fleet.migration to fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup;
+grant select (name, digest) on fleet.migration to
+fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup, fleet_monitor;
 
 -- Views show what their owner may see; a condition that a caller adds is not tried on rows that they leave out.
 do $$

@@ -14,8 +14,9 @@ STATEMENTS = sorted(path for path in ROOT.glob("sql/**/*.sql") if path.parent.na
 
 # The one place that turns whatever a handler raises into an outcome.
 BROAD_EXCEPT = {"fleet/queue/run.py": 1}
-# A pytest plugin is an entry point: it is where the tests' environment comes in. So is a worker that a test starts.
-READS_ENVIRONMENT = {"fleet/testing/plugin.py", "fleet/testing/worker.py"}
+# A pytest plugin is an entry point: it is where the tests' environment comes in. So is a worker that a test starts, and
+# the program that a wheel installs.
+READS_ENVIRONMENT = {"fleet/cli/__main__.py", "fleet/testing/plugin.py", "fleet/testing/worker.py"}
 # Programs of their own, run by path or by module in a process that has nothing but its environment to read.
 CHILDREN = {"fleet/analysis/git/askpass.py"}
 # Waits for PostgreSQL without an event loop: once in a script of the standard library, once in a thread.
