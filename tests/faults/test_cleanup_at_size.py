@@ -59,9 +59,9 @@ INVENTORY = """
 """
 # Notes how many rows each statement of each transaction deleted, those of a cascade among them.
 NOTED = """
-    create table deletion (transaction xid8 default pg_current_xact_id(), rows bigint);
+    create table public.deletion (transaction xid8 default pg_current_xact_id(), rows bigint);
     create function note_deletion() returns trigger language plpgsql as
-        $$ begin insert into deletion (rows) select count(*) from gone; return null; end $$;
+        $$ begin insert into public.deletion (rows) select count(*) from gone; return null; end $$;
 """
 NOTE = (
     "create trigger note after delete on {} referencing old table as gone"

@@ -1,6 +1,7 @@
 """What is known about a test framework before any of its files is read."""
 
 from enum import IntEnum
+from functools import cache
 
 import msgspec
 
@@ -38,14 +39,21 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 def covers(patterns: tuple[str, ...], name: str) -> bool:
     """Tell whether *name* is one of *patterns*, in which ``*`` stands for anything."""
-    return any(_matches(pattern, name) for pattern in patterns)
+    plain, others = _sorted(patterns)
+    return name in plain or any(_matches(pattern, name) for pattern in others)
+
+
+@cache
+def _sorted(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the names among *patterns*, and those that stand for several; there are as many as frameworks say."""
+    return (
+        frozenset(pattern for pattern in patterns if "*" not in pattern),
+        tuple(pattern for pattern in patterns if "*" in pattern),
+    )
 
 
 def _matches(pattern: str, name: str) -> bool:
-    first, *others = pattern.split("*")
-    if not others:
-        return name == pattern
-    *middle, last = others
+    first, *middle, last = pattern.split("*")
     if not name.startswith(first) or not name.endswith(last) or len(name) < len(first) + len(last):
         return False
     place, end = len(first), len(name) - len(last)

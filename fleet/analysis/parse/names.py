@@ -16,5 +16,7 @@ def clean(text: str) -> str:
 
 def decode(content: bytes) -> str:
     """Read *content* as UTF-8 whatever is in it, cleaned."""
-    # Four bytes a character is the most UTF-8 needs, so nothing that would be kept is cut off.
-    return clean(content[: MAX_NAME_CHARACTERS * 4].decode("utf-8", "replace"))
+    # Four bytes a character is the most UTF-8 needs, so nothing that would be kept is cut off. What was decoded has no
+    # surrogates.
+    text = content[: MAX_NAME_CHARACTERS * 4].decode("utf-8", "replace")[:MAX_NAME_CHARACTERS]
+    return text.replace("\0", "") if "\0" in text else text

@@ -85,24 +85,35 @@ def descend(root: Node, enter: Callable[[Node], bool]) -> Iterator[Node]:
             pending.extend(zip(reversed(node.named_children), repeat(depth + 1)))
 
 
-def descend_to(root: Node, word: re.Pattern[bytes]) -> Iterator[Node]:
-    """Yield those nodes in which *word* stands, and *root*, in the order and to the depth of `descend`.
+class Mentions:
+    """Where words stand in a file, so that a walk can pass over the nodes in which none does.
 
-    What a file loads stands in a few of its thousands of nodes.
+    What tests are declared by stands in a few of a file's thousands of nodes, and to look at one takes far longer in
+    Python than it took to parse it.
     """
-    places = [root.start_byte + match.start() for match in word.finditer(root.text or b"")]
+
+    def __init__(self, root: Node, words: re.Pattern[bytes]) -> None:
+        start = root.start_byte
+        self._places = [start + match.start() for match in words.finditer(root.text or b"")]
+
+    def within(self, node: Node) -> bool:
+        first = bisect_left(self._places, node.start_byte)
+        return first < len(self._places) and self._places[first] < node.end_byte
+
+    def children_of(self, node: Node) -> list[Node]:
+        """Return the named children in which a word stands."""
+        return [child for child in node.named_children if self.within(child)]
+
+
+def descend_to(root: Node, word: re.Pattern[bytes], enter: Callable[[Node], bool] = lambda _: True) -> Iterator[Node]:
+    """Yield those nodes in which *word* stands, and *root*, in the order and to the depth of `descend`."""
+    mentions = Mentions(root, word)
     pending = [(root, 0)]
     while pending:
         node, depth = pending.pop()
         yield node
-        if depth < MAX_DEPTH:
-            inside = (child for child in reversed(node.named_children) if _spans(child, places))
-            pending.extend(zip(inside, repeat(depth + 1)))
-
-
-def _spans(node: Node, places: list[int]) -> bool:
-    first = bisect_left(places, node.start_byte)
-    return first < len(places) and places[first] < node.end_byte
+        if depth < MAX_DEPTH and enter(node):
+            pending.extend(zip(reversed(mentions.children_of(node)), repeat(depth + 1)))
 
 
 def without_comments(node: Node) -> list[Node]:

@@ -183,3 +183,15 @@ def test_a_place_is_lines_from_one_and_columns_in_bytes() -> None:
     source = "import 'vitest'\ndescribe('ä', () => { it('ö', f) })"
 
     assert locations_of("a.test.ts", source) == {"ä": Location(2, 2, 0, 37), "ö": Location(2, 2, 23, 34)}
+
+
+@pytest.mark.parametrize("name", ["$it", "it$", "a$b", "étest", "x"])
+def test_a_word_of_the_files_own_is_found_whatever_characters_it_has(name: str) -> None:
+    assert lines(f"const {name} = it.skip; if (x) {{ {name}('a', f) }}") == ["a skipped"]
+
+
+@pytest.mark.parametrize("count", [99, 5_000])
+def test_a_file_may_have_any_number_of_words_of_its_own(count: int) -> None:
+    words = "".join(f"const w{number}_ = it;" for number in range(count))
+
+    assert lines(f"{words} if (x) {{ w{count - 1}_('a', f); `b`; w0_(`c`, f) }}") == ["a", "c"]

@@ -1,18 +1,20 @@
 """Finds the calls of macros in a C++ file that declare tests.
 
 Nothing tells such a call from other code: TEST(A, b) { … } looks like a function without a type, TEST_CASE("a") { … }
-like a call before a block, and behind a macro that is not understood both look like anything. So every name in the
-tree is looked at wherever it stands, and what it is given is read from the text behind it.
+like a call before a block, and behind a macro that is not understood both look like anything. So such a name is
+looked at wherever in the tree it stands, and what it is given is read from the text behind it.
 """
 
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from tree_sitter import Node
 
 from fleet.analysis.inventory import Location
 from fleet.analysis.parse.cpp.given import arguments
-from fleet.analysis.parse.syntax import descend, text
+from fleet.analysis.parse.syntax import descend_to, text
 
 _NAMES = frozenset({"field_identifier", "identifier", "type_identifier"})
 _CLOSED = frozenset({"comment", "preproc_def", "preproc_function_def", "preproc_include"})
@@ -41,11 +43,11 @@ class Macro(NamedTuple):
         return any((each.text or b"").startswith(calls) for each in statements if each.type == "expression_statement")
 
 
-def macros(root: Node, words: Container[str]) -> Iterator[Macro]:
+def macros(root: Node, words: frozenset[str]) -> Iterator[Macro]:
     """Yield the calls of the macros *words* in the order in which they are written."""
     source, offset = root.text or b"", root.start_byte
     blocks: dict[int, Node] = {}
-    for node in descend(root, lambda node: node.type not in _CLOSED):
+    for node in descend_to(root, _any_of(words), lambda node: node.type not in _CLOSED):
         if node.type in _NAMES:
             name = text(node)
             given = arguments(source, node.end_byte - offset) if name in words else None
@@ -53,6 +55,11 @@ def macros(root: Node, words: Container[str]) -> Iterator[Macro]:
                 yield Macro(name, given, node, blocks.get(node.start_byte))
         elif node.named_child_count:
             blocks.update(_blocks(node))
+
+
+@cache
+def _any_of(words: frozenset[str]) -> re.Pattern[bytes]:
+    return re.compile("|".join(map(re.escape, sorted(words))).encode())
 
 
 def _blocks(node: Node) -> Iterator[tuple[int, Node]]:

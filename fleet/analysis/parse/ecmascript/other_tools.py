@@ -1,10 +1,15 @@
 """Calls of other tools that come to a test of whatever framework runs the file."""
 
+from typing import Final
+
 from tree_sitter import Node
 
 from fleet.analysis.parse.ecmascript.strings import string
 from fleet.analysis.parse.names import COMPUTED
 from fleet.analysis.parse.syntax import text
+
+# One of these stands in every such call.
+FOREIGN: Final = ("defineTest", "run")
 
 
 def foreign_test(called: Node, given: list[Node]) -> str | None:

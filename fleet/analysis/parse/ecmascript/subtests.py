@@ -1,10 +1,15 @@
 """Tests that a test declares while it runs: ``test("adds", async (t) => { await t.test("zeros", …) })``."""
 
+import re
+from typing import Final
+
 from tree_sitter import Node
 
 from fleet.analysis.parse.ecmascript.dialect import Word
 from fleet.analysis.parse.ecmascript.meaning import Vocabulary
-from fleet.analysis.parse.syntax import descend, text
+from fleet.analysis.parse.syntax import descend_to, text
+
+_TEST: Final = re.compile(rb"\btest\b")
 
 
 def inside_test(function: Node | None, known: Vocabulary) -> Vocabulary | None:
@@ -13,7 +18,7 @@ def inside_test(function: Node | None, known: Vocabulary) -> Vocabulary | None:
     if function is None or body is None or not known.dialect.subtests:
         return None
     context = _first_parameter(function)
-    if not context or not any(_is_subtest(node, context) for node in descend(body, lambda _: True)):
+    if not context or not any(_is_subtest(node, context) for node in descend_to(body, _TEST)):
         return None
     return known._replace(words={**known.words, context: Word("namespace")})
 

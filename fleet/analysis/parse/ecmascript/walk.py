@@ -1,6 +1,8 @@
 """Outlines the files of every framework that declares tests with describe() and it()."""
 
-from typing import NamedTuple
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
@@ -9,13 +11,16 @@ from fleet.analysis.parse.ecmascript.calls import arguments, callback
 from fleet.analysis.parse.ecmascript.declaration import declaration
 from fleet.analysis.parse.ecmascript.dialect import FAMILY, Dialect, Word
 from fleet.analysis.parse.ecmascript.meaning import Vocabulary, meaning
-from fleet.analysis.parse.ecmascript.other_tools import foreign_test
+from fleet.analysis.parse.ecmascript.other_tools import FOREIGN, foreign_test
 from fleet.analysis.parse.ecmascript.subtests import inside_test
 from fleet.analysis.parse.names import SEVERAL
 from fleet.analysis.parse.outline import Outline
-from fleet.analysis.parse.syntax import MAX_DEPTH, location, text
+from fleet.analysis.parse.syntax import MAX_DEPTH, Mentions, location, text
 
 _LOOPS = frozenset({"for_statement", "for_in_statement", "while_statement", "do_statement"})
+# Nobody makes so many; to look for each of a hostile file's words would take for ever.
+_MANY_WORDS: Final = 100
+_CALL: Final = re.compile(rb"[(`]")
 _ITERATORS = frozenset({"forEach", "map"})
 
 
@@ -25,29 +30,44 @@ class _Place(NamedTuple):
     node: Node
     into: Outline
     known: Vocabulary
-    repeated: bool
-    depth: int
+    mentions: Mentions
+    repeated: bool = False
+    depth: int = 0
 
     def inside(self, node: Node | None, *, into: Outline | None = None, repeated: bool | None = None) -> list["_Place"]:
         if node is None or self.depth >= MAX_DEPTH:
             return []
         again = self.repeated if repeated is None else repeated
-        return [_Place(node, into or self.into, self.known, again, self.depth + 1)]
+        return [self._replace(node=node, into=into or self.into, repeated=again, depth=self.depth + 1)]
 
     def children(self) -> list["_Place"]:
         """Return the places of the inner nodes; one without named children of its own declares nothing."""
         if self.depth >= MAX_DEPTH:
             return []
-        inner = [child for child in self.node.named_children if child.named_child_count]
-        return [_Place(child, self.into, self.known, self.repeated, self.depth + 1) for child in inner]
+        inner = [child for child in self.mentions.children_of(self.node) if child.named_child_count]
+        return [self._replace(node=child, depth=self.depth + 1) for child in inner]
 
 
 def outline(root: Node, dialect: Dialect = FAMILY) -> Outline:
     found = Outline()
-    pending = [_Place(root, found, words_of(root, dialect), repeated=False, depth=0)]
+    known = words_of(root, dialect)
+    pending = [_Place(root, found, known, Mentions(root, _declaring(known)))]
     while pending:
         pending.extend(reversed(_visit(pending.pop())))
     return found
+
+
+def _declaring(known: Vocabulary) -> re.Pattern[bytes]:
+    """Return what stands in every call that declares something: a word, or one that is looked up in another."""
+    words = frozenset((*known.words, *known.dialect.members, *FOREIGN)) - {""}
+    return _CALL if len(words) > _MANY_WORDS else _one_of(words)
+
+
+@lru_cache(maxsize=64)
+def _one_of(words: frozenset[str]) -> re.Pattern[bytes]:
+    # What a word begins with is not looked at, which would take twice as long, so "it" finds "xit" as well.
+    ends = sorted(word for word in words if not any(word != other and word.endswith(other) for other in words))
+    return re.compile(rb"(?:" + "|".join(map(re.escape, ends)).encode() + rb")(?![\w$])")
 
 
 def _visit(place: _Place) -> list[_Place]:

@@ -1,5 +1,6 @@
 """Go's own testing package."""
 
+import re
 from typing import Final
 
 from tree_sitter import Node
@@ -7,7 +8,7 @@ from tree_sitter import Node
 from fleet.analysis.detect.framework import Facts
 from fleet.analysis.parse.framework import Framework
 from fleet.analysis.parse.outline import Outline
-from fleet.analysis.parse.syntax import child_of_type, descend, location, text
+from fleet.analysis.parse.syntax import child_of_type, descend_to, location, text
 
 # What each kind of function takes; None for no parameter at all.
 _PARAMETERS: Final[dict[str, str | None]] = {
@@ -16,6 +17,7 @@ _PARAMETERS: Final[dict[str, str | None]] = {
     "Fuzz": "testing.F",
     "Test": "testing.T",
 }
+_RUN: Final = re.compile(rb"\bRun\b")
 _STRINGS = ("interpreted_string_literal", "raw_string_literal")
 
 
@@ -66,7 +68,7 @@ def _subtests(function: Node) -> list[tuple[str, Node]]:
     if body is None:
         return []
     found = []
-    for node in descend(body, lambda _: True):
+    for node in descend_to(body, _RUN):
         if node.type == "call_expression" and _is_run(node.child_by_field_name("function")):
             arguments = node.child_by_field_name("arguments")
             name = None if arguments is None else child_of_type(arguments, *_STRINGS)

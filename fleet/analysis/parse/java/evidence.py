@@ -1,14 +1,16 @@
 """What a Java file imports, and which annotations it uses."""
 
+import re
 from functools import cached_property
 
 from tree_sitter import Node
 
 from fleet.analysis.parse.annotated.imports import Imports
 from fleet.analysis.parse.java.declarations import name_of
-from fleet.analysis.parse.syntax import child_of_type, descend, text
+from fleet.analysis.parse.syntax import child_of_type, descend_to, text
 
 # Annotations of tests stand on types and their members, so nothing inside those need be looked at.
+_ANNOTATION = re.compile(rb"@")
 _INSIDE = frozenset({"block", "constructor_body", "field_declaration", "formal_parameters", "annotation_argument_list"})
 _ANNOTATIONS = ("annotation", "marker_annotation")
 
@@ -29,7 +31,7 @@ class JavaEvidence:
 
     @cached_property
     def _annotations(self) -> list[str]:
-        walk = descend(self._root, lambda node: node.type not in _INSIDE)
+        walk = descend_to(self._root, _ANNOTATION, lambda node: node.type not in _INSIDE)
         return [name_of(node) for node in walk if node.type in _ANNOTATIONS]
 
     @cached_property

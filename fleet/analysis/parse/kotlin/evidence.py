@@ -1,5 +1,6 @@
 """What a Kotlin file imports, which annotations it uses, and what its types derive from."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -8,9 +9,10 @@ from tree_sitter import Node
 from fleet.analysis.parse.annotated.imports import Imports
 from fleet.analysis.parse.kotlin.declarations import annotations_of
 from fleet.analysis.parse.kotlin.superclasses import superclasses
-from fleet.analysis.parse.syntax import child_of_type, descend, text
+from fleet.analysis.parse.syntax import child_of_type, descend_to, text
 
 # Annotations of tests stand on types and their members, so nothing inside those need be looked at.
+_ANNOTATION = re.compile(rb"@")
 _INSIDE = frozenset(
     {
         "function_body",
@@ -41,7 +43,7 @@ class KotlinEvidence:
 
     @cached_property
     def _annotations(self) -> list[str]:
-        walk = descend(self._root, lambda node: node.type not in _INSIDE)
+        walk = descend_to(self._root, _ANNOTATION, lambda node: node.type not in _INSIDE)
         return [name for node in walk if node.type == "annotation" for name in annotations_of(node)]
 
     def _superclasses(self) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Outlines the specifications of a Kotlin file: Kotest's tests are calls with a block."""
 
+import re
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -18,14 +19,25 @@ from fleet.analysis.parse.kotlin.styles import (
 from fleet.analysis.parse.kotlin.superclasses import superclasses
 from fleet.analysis.parse.names import COMPUTED, SEVERAL
 from fleet.analysis.parse.outline import Outline
-from fleet.analysis.parse.syntax import MAX_DEPTH, child_of_type, location, text
+from fleet.analysis.parse.syntax import MAX_DEPTH, Mentions, child_of_type, location, text
 
 _TYPES = frozenset({"class_declaration", "object_declaration", "companion_object"})
 _LOOPS = frozenset({"for_statement", "while_statement", "do_while_statement"})
 _ITERATORS = frozenset({"forEach", "forEachIndexed", "map", "onEach", "repeat"})
 # Each row of their data is a test, unless their block declares tests.
 _ROWS = frozenset({"withData", "withTests", "withContexts"})
+# A type, or a function that is named after a style or extends one.
+_STYLES = re.compile(rb"class|interface|object|Spec")
+# A block, or a method with the annotation.
+_BLOCKS = re.compile(rb"[{]|Test")
 _OFF = frozenset({"Ignored", "Ignore"})
+
+
+class _Mentions(NamedTuple):
+    """Where a specification may begin, and where something may be declared in one."""
+
+    of_styles: Mentions
+    of_blocks: Mentions
 
 
 class _Place(NamedTuple):
@@ -37,6 +49,7 @@ class _Place(NamedTuple):
 
     node: Node
     into: Outline
+    mentions: "_Mentions"
     style: Style | None = None
     status: Status = "active"
     repeated: bool = False
@@ -47,7 +60,8 @@ class _Place(NamedTuple):
     def inside(self) -> list["_Place"]:
         if self.depth >= MAX_DEPTH:
             return []
-        return [self._replace(node=child, depth=self.depth + 1) for child in self.node.named_children]
+        mentions = self.mentions.of_styles if self.style is None else self.mentions.of_blocks
+        return [self._replace(node=child, depth=self.depth + 1) for child in mentions.children_of(self.node)]
 
     def opened(self, name: str, status: Status, style: Style | None) -> "_Place":
         """Return the place as a suite; one that is turned off turns everything in it off."""
@@ -64,7 +78,7 @@ class _Reader:
 
     def read(self, root: Node) -> Outline:
         found = Outline()
-        pending = [_Place(root, found)]
+        pending = [_Place(root, found, _Mentions(Mentions(root, _STYLES), Mentions(root, _BLOCKS)))]
         while pending:
             pending.extend(reversed(self._visit(pending.pop())))
         found.drop_empty_suites()

@@ -1,11 +1,14 @@
 """What a Python file loads and uses."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from tree_sitter import Node
 
-from fleet.analysis.parse.syntax import descend, text
+from fleet.analysis.parse.syntax import descend, descend_to, text
 
+_IMPORT: Final = re.compile(rb"import")
 _EXPRESSIONS = frozenset({"expression_statement", "return_statement", "assert_statement", "raise_statement"})
 
 
@@ -16,7 +19,7 @@ class PythonEvidence:
     def imports(self) -> Iterator[str]:
         """Yield modules as dotted names; ``from a import b`` is ``a.b``."""
         # An import is a statement, so nothing inside an expression need be looked at.
-        for node in descend(self._root, lambda node: node.type not in _EXPRESSIONS):
+        for node in descend_to(self._root, _IMPORT, lambda node: node.type not in _EXPRESSIONS):
             if node.type == "import_statement":
                 yield from (_module(child) for child in node.children_by_field_name("name"))
             elif node.type == "import_from_statement":

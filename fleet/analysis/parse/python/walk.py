@@ -1,5 +1,6 @@
 """Outlines the functions and classes of a Python file that are tests."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, Protocol
 
@@ -8,7 +9,7 @@ from tree_sitter import Node
 from fleet.analysis.detect.framework import covers
 from fleet.analysis.inventory import Status
 from fleet.analysis.parse.outline import Outline
-from fleet.analysis.parse.syntax import descend, location, text
+from fleet.analysis.parse.syntax import descend, descend_to, location, text
 
 # Statements whose blocks belong to the scope around them.
 _TRANSPARENT = frozenset(
@@ -28,6 +29,7 @@ _TRANSPARENT = frozenset(
 
 # Classes that derive through more others are not followed further, nor are those that derive from themselves.
 _MAX_LINEAGE: Final = 20
+_CLASS: Final = re.compile(rb"class")
 
 
 class Marks(NamedTuple):
@@ -145,7 +147,7 @@ def _is_fixture(definition: _Definition) -> bool:
 def _test_cases(root: Node) -> frozenset[str]:
     """Return the classes that derive from a TestCase, those among them that do so through each other included."""
     known: set[str] = set()
-    for node in descend(root, lambda node: node.type in _TRANSPARENT or node.type == "class_definition"):
+    for node in descend_to(root, _CLASS, lambda node: node.type in _TRANSPARENT or node.type == "class_definition"):
         if node.type == "class_definition" and any("TestCase" in base or base in known for base in _bases(node)):
             known.add(text(node.child_by_field_name("name")))
     return frozenset(known)

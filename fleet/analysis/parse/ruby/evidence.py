@@ -1,13 +1,15 @@
 """What a Ruby file requires, derives from and calls."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from tree_sitter import Node
 
 from fleet.analysis.parse.ruby.calls import arguments, method_of, string
-from fleet.analysis.parse.syntax import descend, text
+from fleet.analysis.parse.syntax import descend, descend_to, text
 
+_REQUIRED_OR_BASE: Final = re.compile(rb"require|<")
 _REQUIRES: Final = frozenset({"require", "require_relative"})
 # A file is required before anything else happens.
 _CLOSED: Final = frozenset({"argument_list", "block", "do_block", "method", "singleton_method"})
@@ -24,7 +26,7 @@ class RubyEvidence:
 
         Nothing is required where a helper does that, but a test case cannot hide what it is.
         """
-        for node in descend(self._root, lambda node: node.type not in _CLOSED):
+        for node in descend_to(self._root, _REQUIRED_OR_BASE, lambda node: node.type not in _CLOSED):
             yield from _required(node)
             yield from _base(node)
 

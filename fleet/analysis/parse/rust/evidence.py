@@ -1,14 +1,15 @@
 """What a Rust file marks its items with."""
 
+import re
 from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from fleet.analysis.parse.rust.items import attribute_name
-from fleet.analysis.parse.syntax import descend, text
+from fleet.analysis.parse.syntax import descend, descend_to, text
 
-# Without one of these words in it, no name that is yielded could say anything of tests; most files have none.
-_WORDS = (b"test", b"ignore", b"should_panic", b"quickcheck")
+# A name without one of these words in it says nothing of tests.
+_WORDS = re.compile(rb"test|ignore|should_panic|quickcheck")
 
 
 class RustEvidence:
@@ -24,10 +25,7 @@ class RustEvidence:
 
     def names(self) -> Iterator[str]:
         """Yield ``#[tokio::test]`` for an attribute, ``#[cfg(test)]`` with its condition, ``rgtest!`` for a macro."""
-        content = self._root.text or b""
-        if not any(word in content for word in _WORDS):
-            return
-        for node in descend(self._root, lambda node: node.type != "token_tree" or b"test" in (node.text or b"")):
+        for node in descend_to(self._root, _WORDS):
             if node.type in ("attribute_item", "inner_attribute_item"):
                 yield from _attribute(node)
             elif node.type == "macro_invocation":

@@ -1,5 +1,6 @@
 """Outlines the items of a Rust file that the test harness runs."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,10 +11,11 @@ from fleet.analysis.inventory import Status
 from fleet.analysis.parse.names import COMPUTED
 from fleet.analysis.parse.outline import Outline
 from fleet.analysis.parse.rust.items import attribute_name, macro_of, token_groups
-from fleet.analysis.parse.syntax import MAX_DEPTH, child_of_type, descend, location, text
+from fleet.analysis.parse.syntax import MAX_DEPTH, child_of_type, descend_to, location, text
 
 # The harness's own attribute, and those of the crates that stand in for it: tokio::test, rstest, proptest.
 _TEST_ATTRIBUTES = ("*test", "test_case", "test_matrix", "quickcheck")
+_DEFINITION = re.compile(rb"macro_rules")
 _NAMES = frozenset({"identifier", "metavariable", "raw_string_literal", "string_literal"})
 _BEFORE_NAMES = frozenset({"#", "async", "pub", "unsafe"})
 _COMMENTS = frozenset({"block_comment", "line_comment"})
@@ -107,7 +109,7 @@ def _tokens(block: _Block) -> list[_Block]:
 
 def _declaring_macros(root: Node) -> frozenset[str]:
     """Return the macros of this file that make a test of what they are given."""
-    definitions = (node for node in descend(root, lambda node: node.type not in ("block", "token_tree")))
+    definitions = descend_to(root, _DEFINITION, lambda node: node.type not in ("block", "token_tree"))
     return frozenset(
         text(node.child_by_field_name("name"))
         for node in definitions
