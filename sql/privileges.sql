@@ -141,6 +141,9 @@ begin
             ('await_end', 'definer', 'fleet_operator'),
             ('state_of', 'definer', 'fleet_operator, fleet_monitor'),
             ('health', 'definer', 'fleet_operator, fleet_monitor'),
+            ('recommended_replicas', 'definer', 'fleet_operator, fleet_monitor'),
+            -- What collects metrics asks each worker, and each worker the database.
+            ('gauges', 'definer', 'fleet_analyzer, fleet_spec_generator, fleet_operator, fleet_monitor'),
             -- Views call these as whoever asks the view.
             ('is_paused', 'definer', 'fleet_operator, fleet_monitor'),
             ('retry_balance', 'invoker', 'fleet_operator, fleet_monitor'),
