@@ -3,11 +3,12 @@
 import gc
 import os
 import signal
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from random import SystemRandom
-from typing import Annotated
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated
 
 import anyio
 import msgspec
@@ -24,11 +25,16 @@ from fleet.queue.plan import EXIT_DATABASE_GONE, EXIT_STOPPED, Plan
 from fleet.queue.registry import Registry
 from fleet.queue.store import Identity
 from fleet.queue.worker import Worker
+from fleet.telemetry import Tally, Telemetry, Vitals
+
+if TYPE_CHECKING:
+    from fleet.ops.metrics import Metrics
 
 # Between two looks for garbage, of the youngest objects.
 _ALLOCATIONS = 10_000
 
 Slots = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+PortNumber = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
 
 class ConsumerSettings(ProcessSettings, frozen=True, kw_only=True):
@@ -39,6 +45,15 @@ class ConsumerSettings(ProcessSettings, frozen=True, kw_only=True):
     database_patience_seconds: Seconds = 300.0
     # The platform's own name for the time between SIGTERM and SIGKILL; railway/*.json set both to the same number.
     railway_deployment_draining_seconds: Seconds = 30.0
+    health_port: PortNumber | None = None
+    # What platforms call the port that they ask.
+    port: PortNumber | None = None
+    metrics_of_database: bool = True
+
+    @property
+    def asked_port(self) -> int:
+        """Where it says how it is; 0: nowhere."""
+        return (self.port or 0) if self.health_port is None else self.health_port
 
 
 async def consume(
@@ -52,10 +67,31 @@ async def consume(
     stop = Stop()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_watch_signals, stop)
-        code = await _work(service, settings, queues, open_registry, stop)
+        async with AsyncExitStack() as watched:
+            watch = await _watch(service, settings, stop, watched)
+            code = await _work(service, settings, queues, open_registry, stop=stop, watch=watch)
         tasks.cancel_scope.cancel()
     end_within(LAST_MOMENTS)
     return code
+
+
+class _Watch(msgspec.Struct, frozen=True):
+    """Where the worker notes what it does, and what is told of it, each where somebody wants to know."""
+
+    telemetry: Telemetry | None = None
+    metrics: "Metrics | None" = None
+
+
+async def _watch(service: str, settings: ConsumerSettings, stop: Stop, opened: AsyncExitStack) -> _Watch:
+    if not settings.asked_port:
+        return _Watch()
+    # Three megabytes, and a thirtieth of a second of a start.
+    from entrypoints._health import open_health  # noqa: PLC0415  # only where there is a port
+
+    telemetry = Telemetry(Tally(), Vitals(monotonic))
+    telemetry.vitals.stopping = stop.requested.is_set
+    about = {"service": service, "replica": settings.replica, "version": settings.version}
+    return _Watch(telemetry, await opened.enter_async_context(open_health(settings.asked_port, telemetry, about)))
 
 
 def _collect_less_often() -> None:
@@ -79,7 +115,9 @@ async def _work(
     settings: ConsumerSettings,
     queues: Mapping[str, int],
     open_registry: Callable[[Pool], AbstractAsyncContextManager[Registry]],
+    *,
     stop: Stop,
+    watch: _Watch,
 ) -> int:
     identity = Identity(service=service, replica=settings.replica, version=settings.version, pid=os.getpid())
     plan = Plan(
@@ -88,12 +126,31 @@ async def _work(
         drain=Drain.within(timedelta(seconds=settings.railway_deployment_draining_seconds)),
         lease=Lease(timedelta(seconds=settings.lease_seconds)),
         patience=timedelta(seconds=settings.database_patience_seconds),
+        telemetry=watch.telemetry,
     )
-    async with open_pool(settings.database_url, application=f"fleet-{service}", size=settings.pool_size) as pool:
+    async with AsyncExitStack() as opened:
+        pool = await opened.enter_async_context(
+            open_pool(settings.database_url, application=f"fleet-{service}", size=settings.pool_size)
+        )
+        if watch.metrics is not None:
+            await opened.enter_async_context(_told(watch.metrics, pool, settings, plan))
         if not await _schema_is_current(pool, plan, stop):
             return EXIT_STOPPED if stop.requested.is_set() else EXIT_DATABASE_GONE
-        async with open_registry(pool) as registry:
-            return await Worker(pool, registry, identity, plan, SystemRandom()).run(stop)
+        registry = await opened.enter_async_context(open_registry(pool))
+        return await Worker(pool, registry, identity, plan, SystemRandom()).run(stop)
+
+
+@asynccontextmanager
+async def _told(metrics: "Metrics", pool: Pool, settings: ConsumerSettings, plan: Plan) -> AsyncIterator[None]:
+    """Have *metrics* tell of the pool, and of the database where it is to."""
+    from entrypoints._health import open_gauges  # noqa: PLC0415  # only where there is a port
+
+    metrics.pool = pool
+    if settings.metrics_of_database:
+        async with open_gauges(metrics, pool, plan.queues):
+            yield
+    else:
+        yield
 
 
 async def _schema_is_current(pool: Pool, plan: Plan, stop: Stop) -> bool:
@@ -101,6 +158,8 @@ async def _schema_is_current(pool: Pool, plan: Plan, stop: Stop) -> bool:
     logger = log.get_logger()
     with anyio.move_on_after(plan.patience.total_seconds()):
         while not stop.requested.is_set():
+            if plan.telemetry is not None:
+                plan.telemetry.vitals.tried()
             try:
                 async with pool.acquire() as connection:
                     await require_current(connection)
@@ -108,5 +167,7 @@ async def _schema_is_current(pool: Pool, plan: Plan, stop: Stop) -> bool:
                 logger.warning("process.waits_for_database", reason=type(failure).__name__)
                 await plan.pause(stop, SystemRandom())
             else:
+                if plan.telemetry is not None:
+                    plan.telemetry.vitals.schema_is_current = True
                 return True
     return False

@@ -99,9 +99,12 @@ async def _guard(work: Callable[[SettingsT], Awaitable[int]], settings: Settings
     except FleetError as error:
         return _explain(error)
     except BaseExceptionGroup as group:
-        # A task group wraps what it passes on, however alone it is.
-        if len(group.exceptions) == 1 and isinstance(group.exceptions[0], FleetError):
-            return _explain(group.exceptions[0])
+        # Each task group wraps what it passes on, however alone it is.
+        alone: BaseException = group
+        while isinstance(alone, BaseExceptionGroup) and len(alone.exceptions) == 1:
+            alone = alone.exceptions[0]
+        if isinstance(alone, FleetError):
+            return _explain(alone)
         raise
     except InsufficientPrivilege as refusal:
         log.get_logger().error(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 import anyio
 import asyncpg
+import msgspec
 from asyncpg import exceptions as driver
 from asyncpg.pool import PoolConnectionProxy
 
@@ -78,6 +79,17 @@ class _Connection(_DriverConnection):
         return "" if is_tidy else str(super().get_reset_query())
 
 
+class Usage(msgspec.Struct, frozen=True):
+    """How many connections a pool may have, and how many it has."""
+
+    size: int
+    used: int
+    idle: int
+
+    def by_state(self) -> tuple[tuple[str, int], ...]:
+        return ("used", self.used), ("idle", self.idle)
+
+
 class Pool:
     """A bounded pool whose every acquire has a time limit."""
 
@@ -98,6 +110,10 @@ class Pool:
             # has closed by then, and not what was done with it.
             with anyio.CancelScope(shield=True), suppress(*ConnectionFailure):
                 await self._pool.release(connection, timeout=RELEASE_LIMIT.total_seconds())
+
+    def usage(self) -> Usage:
+        idle = self._pool.get_idle_size()
+        return Usage(size=self._pool.get_max_size(), used=self._pool.get_size() - idle, idle=idle)
 
     def tidy(self) -> "Pool":
         """Return the same pool, for statements that leave nothing behind in a session: no reset follows them."""

@@ -35,6 +35,9 @@ def _service(name: str) -> Service:
     if draining is not None:
         # The platform's own name for it: so the process knows how long it has after SIGTERM.
         variables["RAILWAY_DEPLOYMENT_DRAINING_SECONDS"] = str(draining)
+    if "healthcheckPath" in facts["deploy"]:
+        # A service without an address of its own may be given none to listen on.
+        variables["PORT"] = "8080"
     return service(name, source=_source(), build=facts["build"], deploy=facts["deploy"], env=variables)
 
 

@@ -53,6 +53,8 @@ class Deploy(Strict, frozen=True):
     restartPolicyMaxRetries: int | None = None  # noqa: N815  # the platform's spelling
     preDeployCommand: list[str] | None = None  # noqa: N815  # the platform's spelling
     startCommand: str | None = None  # noqa: N815  # the platform's spelling
+    healthcheckPath: str | None = None  # noqa: N815  # the platform's spelling
+    healthcheckTimeout: int | None = None  # noqa: N815  # the platform's spelling
     cronSchedule: str | None = None  # noqa: N815  # the platform's spelling
     numReplicas: int | None = None  # noqa: N815  # the platform's spelling
     overlapSeconds: int | None = None  # noqa: N815  # the platform's spelling
@@ -159,6 +161,14 @@ def test_workers_restart_on_failure_and_drain() -> None:
         assert deploy.restartPolicyType == "ON_FAILURE"
         assert (deploy.drainingSeconds, deploy.overlapSeconds) == (60, 0)
         assert deploy.cronSchedule is None
+
+
+def test_a_deploy_of_a_worker_waits_until_a_job_would_be_run() -> None:
+    for service in IMAGES:
+        deploy, port = service_file(service).deploy, evaluated()[service].variables.get("PORT")
+        expected = (None, None, None) if service in CRON else ("/readyz", 120, "8080")
+
+        assert (deploy.healthcheckPath, deploy.healthcheckTimeout, port and port.value) == expected, service
 
 
 def test_the_cleanup_runs_every_night_and_never_again() -> None:

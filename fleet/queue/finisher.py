@@ -40,6 +40,10 @@ class Finisher:
         self._waiting[key] = (outcome, then)
         self._arrived.set()
 
+    def __len__(self) -> int:
+        """Return how many outcomes have yet to be taken up, those included that somebody holds locked."""
+        return len(self._waiting) + len(self._aside)
+
     async def write(self, key: Key, outcome: Written) -> bool:
         """Wait until *outcome* is written; False when the claim was no longer current."""
         written, answers = anyio.Event(), list[bool]()

@@ -9,6 +9,7 @@ import anyio
 
 from fleet.queue.claim import Claimed
 from fleet.queue.store import Key
+from fleet.telemetry import Slots, Span
 
 
 class Running:
@@ -23,6 +24,8 @@ class Running:
         "interrupted",
         "lost",
         "parked",
+        "span",
+        "span_id",
         "stuck",
         "unwound",
     )
@@ -38,9 +41,13 @@ class Running:
         self.unwound = False
         self.parked = False
         self.stuck = False
+        # Where spans are sent: that of this attempt, and how log lines name it.
+        self.span: Span | None = None
+        self.span_id = ""
 
     def facts(self) -> dict[str, object]:
-        return self.claimed.facts()
+        facts = self.claimed.facts()
+        return facts | {"span_id": self.span_id} if self.span_id else facts
 
     def enter(self, scope: anyio.CancelScope, deadline: float) -> None:
         """The handler is about to begin inside of *scope*, which others may have been inside of before it."""
@@ -154,6 +161,10 @@ class Ledger:
         """Whether handlers that will not stop have taken half of the slots of some queue."""
         stuck = Counter(one.claimed.queue for one in self if one.stuck)
         return any(2 * stuck[queue] >= slots for queue, slots in self._slots.items() if stuck[queue])
+
+    def slots(self) -> dict[str, Slots]:
+        stuck = Counter(one.claimed.queue for one in self if one.stuck)
+        return {queue: Slots(slots, self._taken[queue], stuck[queue]) for queue, slots in self._slots.items()}
 
     def keys(self) -> set[Key]:
         return set(self._running)

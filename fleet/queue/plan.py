@@ -16,6 +16,7 @@ from fleet.queue.clock import elapsed
 from fleet.queue.drain import Drain, Stop
 from fleet.queue.lease import Lease
 from fleet.queue.wake import Echo
+from fleet.telemetry import Telemetry
 
 EXIT_STOPPED = 0
 EXIT_DATABASE_GONE = 69
@@ -29,6 +30,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     whose loop is blocked for *stall_grace* longer than the longest time limit of its jobs. *stuck_after* is how long a
     handler may go on after it was cancelled for its time limit. *patience* is how long the worker looks for a database
     that is gone. *timer* is the clock that the loop's timers go by, read without asking first which loop is running.
+    *telemetry* is where the worker notes what it does.
     """
 
     direct_url: Secret
@@ -48,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     connect: Connect = connect
     clock: Callable[[], float] = elapsed
     timer: Callable[[], float] = monotonic
+    telemetry: Telemetry | None = None
 
     def abandon(self) -> NoReturn:
         """End the process around a handler that ignores its cancellation."""

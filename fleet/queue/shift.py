@@ -27,11 +27,15 @@ from fleet.queue.registry import Registry
 from fleet.queue.run import attempt, cut_short, overstayed
 from fleet.queue.runners import Runners
 from fleet.queue.store import Store
+from fleet.queue.told import AtWork, counted, end_span, name_of, traced
 from fleet.queue.wake import CANCEL, POLL_DEAF, WAKE, Alarm, listen
 from fleet.queue.watermark import Watermarks
 
 # What took less and went well is in the history, and in no log line but at the level of debugging.
 QUICK = timedelta(milliseconds=100)
+
+# Asked of every job; to convert it takes longer than everything else that is asked.
+_QUICK_SECONDS = QUICK.total_seconds()
 
 _SUCCESSES = (Done, Finished)
 
@@ -58,11 +62,15 @@ class Shift:
         self._finisher = Finisher(store)
         self._log = structlog.get_logger()
         self._tells_quick = self._log.is_enabled_for(DEBUG)
+        self._telemetry = plan.telemetry
+        self._tracer = None if plan.telemetry is None else plan.telemetry.tracer
+        self._done = None if plan.telemetry is None else plan.telemetry.tally.done
 
     async def work(self, stop: Stop, granted_at: float) -> None:
         """Claim and run until *stop*, then drain. The duties go on until the very last job has ended."""
         async with anyio.create_task_group() as duties:
             trust = Trust(self._plan.lease, granted_at, self._lose_all, self._plan.clock)
+            self._show(trust)
             duties.start_soon(self._keep_lease, trust)
             duties.start_soon(self._listen)
             duties.start_soon(self._reconcile)
@@ -71,7 +79,9 @@ class Shift:
             duties.start_soon(self._ring_at, stop)
             self._log.info("worker.started", queues=dict(self._plan.queues), kinds=list(self._registry))
             async with anyio.create_task_group() as jobs:
-                attempt_one = partial(self._attempt, stop.requested.is_set)
+                attempt_one: Callable[[Running], Awaitable[Outcome]] = partial(self._attempt, stop.requested.is_set)
+                if self._tracer is not None:
+                    attempt_one = traced(self._tracer, self._worker, attempt_one)
                 runners = Runners(jobs, attempt_one, self._cut_short, self._end, self._plan.timer)
                 await self._claim_until(stop, trust, runners)
                 all_out = await drain(self._ledger, self._store, stop, self._plan.drain)
@@ -83,11 +93,20 @@ class Shift:
             duties.cancel_scope.cancel()
         self._log.info("worker.stopped")
 
+    def _show(self, trust: Trust) -> None:
+        if self._telemetry is not None:
+            self._telemetry.tally.expect(self._registry, self._plan.queues)
+            self._telemetry.vitals.at_work = AtWork(
+                self._worker, trust=trust, ledger=self._ledger, alarm=self._alarm, finisher=self._finisher
+            )
+
     async def _claim_until(self, stop: Stop, trust: Trust, runners: Runners) -> None:
         kinds = list(self._registry)
         while not stop.requested.is_set():
             self._alarm.clear()
             free = self._ledger.free()
+            if self._telemetry is not None:
+                self._telemetry.vitals.tried()
             try:
                 # A database that does not answer must not keep the worker from stopping; see _ring_at.
                 with anyio.CancelScope() as self._claiming:
@@ -109,6 +128,8 @@ class Shift:
                 raise
             except (*ConnectionFailure, ServerError) as failure:
                 self._log.warning("claim.failed", reason=type(failure).__name__)
+                if self._telemetry is not None:
+                    self._telemetry.tally.claims["failed"] += 1
                 await self._plan.pause(stop, self._random)
                 continue
             poll = self._alarm.poll if may_sleep else POLL_DEAF
@@ -117,7 +138,10 @@ class Shift:
     async def _claim(self, kinds: Sequence[str], free: Mapping[str, int]) -> list[Claimed]:
         asked_at = self._plan.timer()
         claimed = await self._store.claim(self._worker, kinds, free, self._watermarks.after(free, asked_at))
-        self._watermarks.note(free, claimed, asked_at, self._plan.timer())
+        answered_at = self._plan.timer()
+        self._watermarks.note(free, claimed, asked_at, answered_at)
+        if self._telemetry is not None:
+            counted(self._telemetry, claimed, answered_at - asked_at)
         return claimed
 
     def _time_limit(self, kind: str) -> timedelta:
@@ -144,9 +168,17 @@ class Shift:
     def _written(self, running: Running, outcome: Outcome, seconds: float, accepted: bool) -> None:
         succeeded = accepted and isinstance(outcome, _SUCCESSES)
         if succeeded:
-            self._store.count_success(running.claimed.kind)
+            kind = running.claimed.kind
+            self._store.count_success(kind)
+            if self._done is not None:
+                self._done[kind].append(seconds)
+        elif self._telemetry is not None:
+            name = name_of(outcome, running.claimed, accepted=accepted)
+            self._telemetry.tally.ended(running.claimed.kind, name, seconds)
+        if self._tracer is not None:
+            end_span(running, outcome, name_of(outcome, running.claimed, accepted=accepted))
         # Of what went well and took no time, a line only costs.
-        if self._tells_quick or not succeeded or seconds >= QUICK.total_seconds():
+        if self._tells_quick or not succeeded or seconds >= _QUICK_SECONDS:
             self._tell(running, outcome, seconds, accepted=accepted)
         if isinstance(outcome, Interrupted):
             self._ledger.park(running)
@@ -158,10 +190,10 @@ class Shift:
 
     def _tell(self, running: Running, outcome: Outcome, seconds: float, *, accepted: bool) -> None:
         succeeded = accepted and isinstance(outcome, _SUCCESSES)
-        tell = self._log.debug if succeeded and seconds < QUICK.total_seconds() else self._log.info
+        tell = self._log.debug if succeeded and seconds < _QUICK_SECONDS else self._log.info
         name = "lost" if not accepted else "done" if succeeded else type(outcome).__name__.lower()
         claimed = running.claimed
-        facts = claimed.facts()
+        facts = running.facts()
         if isinstance(outcome, Failed):
             facts |= {"error": outcome.error_class, "reason": outcome.error_message}
         tell("job.ended", outcome=name, seconds=round(seconds, 3), waited=claimed.waited_ms / 1000, **facts)

@@ -43,12 +43,14 @@ Calls = Mapping[tuple[str, str], "Alarm"]
 class Alarm:
     """An event that can be set again and again.
 
-    *listening* says whether notifications reach it, *sleep* says to others for which queues they are needed.
+    *listening* says whether notifications reach it, *sleep* says to others for which queues they are needed. *heard_at*
+    is when the last echo came, by the loop's clock.
     """
 
     def __init__(self) -> None:
         self._event = anyio.Event()
         self.listening = False
+        self.heard_at = float("-inf")
         self.sleep = Sleep()
 
     def ring(self) -> None:
@@ -120,6 +122,7 @@ async def _listen_on(connection: Connection, worker: UUID, calls: Calls, alarm: 
         with anyio.fail_after(echo.limit.total_seconds()):
             await connection.execute("select pg_notify($1, '')", echo_channel)
             await heard.wait()
+        alarm.heard_at = anyio.current_time()
         if not alarm.listening:
             alarm.listening = True
             # Whatever was enqueued while nobody listened.

@@ -37,6 +37,8 @@ class Worker:
         last_seen = anyio.current_time()
         while not stop.requested.is_set():
             worker, granted_at = uuid4(), self._plan.clock()
+            if self._plan.telemetry is not None:
+                self._plan.telemetry.vitals.tried()
             failure = await self._register(worker, stop)
             if failure is not None:
                 log.warning("worker.not_registered", reason=type(failure).__name__)
@@ -50,6 +52,8 @@ class Worker:
                     await shift.work(stop, granted_at)
                 except* LeaseLost as lost:
                     log.error("worker.lease_lost", reason=str(_leaf(lost)))  # noqa: TRY400  # a sentence says it
+                    if self._plan.telemetry is not None:
+                        self._plan.telemetry.tally.leases_lost += 1
             if shift.clogged:
                 return EXIT_STUCK
             last_seen = anyio.current_time()
