@@ -38,6 +38,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     marks: Mapping[Status, str]
     more: str
     contents: str
+    search: str
+    skip: str
 
     # Of a comparison.
     compared: str
@@ -103,6 +105,8 @@ ENGLISH = Wording(
     marks={"skipped": "skipped", "todo": "to be written", "xfail": "expected to fail"},
     more="and {number} more",
     contents="Contents",
+    search="Search behaviours",
+    skip="Skip to the behaviours",
     compared="What changed from version {before} to version {after}",
     nothing_changed="Nothing changed.",
     changes={
@@ -158,6 +162,8 @@ GERMAN = Wording(
     marks={"skipped": "übersprungen", "todo": "noch zu schreiben", "xfail": "schlägt erwartet fehl"},
     more="und {number} weitere",
     contents="Inhalt",
+    search="Verhalten suchen",
+    skip="Zum Verhalten springen",
     compared="Was sich von Version {before} zu Version {after} geändert hat",
     nothing_changed="Nichts hat sich geändert.",
     changes={

@@ -1,30 +1,32 @@
 """Documents as Markdown."""
 
-import re
-
-import msgspec
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
-from fleet.specgen.document import Behaviour, Document, Domain, Feature, Status
-from fleet.specgen.render import escaped, render
-from tests.specgen.inventories import COMMIT, subject_with
+from fleet.specgen.document import Status
+from fleet.specgen.render import escaped, render, told
+from tests.specgen.documents import HOSTILE, TEXTS, behaviour, document
+from tests.specgen.inventories import COMMIT
+
+BLOB = f"https://github.com/acme/shop/blob/{COMMIT}"
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
-def behaviour(sentence: str = "Adds prices", status: Status = "active", path: str = "tests/test_cart.py") -> Behaviour:
-    return Behaviour(sentence=sentence, file=1, test=1, path=path, line=12, status=status)
+def tokens(text: str) -> list[Token]:
+    """Everything that a reader of Markdown makes of *text*, lines and what is in them."""
+    blocks = MARKDOWN.parse(text)
+    return [token for block in blocks for token in (block, *(block.children or ()))]
 
 
-def document(*behaviours: Behaviour, domain: str = "Cart", host: str = "github.com") -> Document:
-    return Document(
-        subject=msgspec.structs.replace(subject_with(1), host=host),
-        language="English",
-        model="outline",
-        prompt_version="1",
-        overview="A shop.",
-        domains=(Domain(domain, (Feature("Totals", behaviours),)),),
-    )
+def shape(text: str) -> list[str]:
+    """Read the blocks of *text*, and what in them is more than text, code, emphasis of our own or a link of our own."""
+    return [
+        token.type
+        for token in tokens(text)
+        if token.type not in {"text", "code_inline", "text_special", "entity", "inline", "softbreak"}
+    ]
 
 
 def test_a_document_is_a_title_an_overview_and_its_domains() -> None:
@@ -40,9 +42,17 @@ def test_a_document_is_a_title_an_overview_and_its_domains() -> None:
         "\n"
         "### Totals\n"
         "\n"
-        "- Adds prices"
-        f" ([test\\_cart.py:12](https://github.com/acme/shop/blob/{COMMIT}/tests/test_cart.py#L12))\n"
+        f"[tests/test\\_cart.py]({BLOB}/tests/test_cart.py)\n"
+        "\n"
+        f"- Adds prices ([12]({BLOB}/tests/test_cart.py#L12))\n"
     )
+
+
+def test_behaviours_of_several_files_name_theirs() -> None:
+    text = render(document(behaviour(), behaviour(path="tests/test_vat.py")))
+
+    assert f"- Adds prices ([test\\_cart.py:12]({BLOB}/tests/test_cart.py#L12))\n" in text
+    assert f"- Adds prices ([test\\_vat.py:12]({BLOB}/tests/test_vat.py#L12))\n" in text
 
 
 @pytest.mark.parametrize(
@@ -59,10 +69,24 @@ def test_what_is_not_run_is_marked(status: Status, mark: str) -> None:
     assert mark in render(document(behaviour(status=status)))
 
 
+def test_a_document_in_german_is_german_around_the_names() -> None:
+    text = render(document(behaviour(status="todo"), language="de"))
+
+    assert ": 1 Bereich, 1 Funktion, 1 Verhalten, 1 Datei mit Tests." in text
+    assert "Adds prices *(noch zu schreiben)*" in text
+
+
+def test_the_first_behaviours_of_a_feature_may_stand_for_all() -> None:
+    text = render(document(*(behaviour(f"Adds {n}", line=n + 1) for n in range(5))), at_most=3)
+
+    assert text.count("- Adds") == 3
+    assert text.endswith("- *and 2 more*\n")
+
+
 def test_another_host_is_named_without_links() -> None:
     text = render(document(behaviour(), host="git.example.org"))
 
-    assert "- Adds prices (test\\_cart.py:12)\n" in text
+    assert "- Adds prices (12)\n" in text
     assert "https://" not in text
 
 
@@ -72,6 +96,10 @@ def test_a_local_repository_is_called_by_its_own_name() -> None:
 
 def test_a_link_leads_to_a_path_with_spaces_and_signs() -> None:
     assert "/tests/a%20%28b%29%23%3F.py#L12" in render(document(behaviour(path="tests/a (b)#?.py")))
+
+
+def test_names_of_the_code_are_set_as_code() -> None:
+    assert told("Calls next() for a_b of `<b>`") == "Calls `next()` for `a_b` of `<b>`"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +121,8 @@ def test_a_link_leads_to_a_path_with_spaces_and_signs() -> None:
         ("=====", r"\====="),
         ("back\\slash", "back\\\\slash"),
         ("see https://evil.example and www.evil.example", r"see https\://evil.example and www\.evil.example"),
+        ("safe\u202eelif", "safeelif"),
+        ("nul\0byte", "nul byte"),
         ("", "…"),
         ("two\nlines", "two lines"),
     ],
@@ -101,12 +131,24 @@ def test_markdown_and_html_in_a_name_are_shown_not_obeyed(text: str, markdown: s
     assert escaped(text) == markdown
 
 
-@given(st.text(alphabet="ab1 .-+#<>&[]()!`*_~|$\\\n\r\u2028", max_size=40))
-def test_no_name_gets_out_of_its_line(text: str) -> None:
-    rendered = render(document(behaviour(text), domain=text))
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_name_changes_nothing_but_the_text(text: str) -> None:
+    assert shape(render(document(behaviour(text), domain=text, feature=text, overview=text or "x"))) == shape(
+        render(document(behaviour("x"), domain="x", feature="x", overview="x"))
+    )
 
-    assert len(rendered.splitlines()) == len(render(document(behaviour("x"), domain="x")).splitlines())
-    assert not re.search(r"<(?!/?$)", rendered)
+
+@given(TEXTS, TEXTS)
+def test_no_name_gets_out_of_its_line(text: str, path: str) -> None:
+    rendered = render(document(behaviour(text, path=path), domain=text, feature=text))
+
+    assert shape(rendered) == shape(render(document(behaviour("x"), domain="x", feature="x")))
+    assert all(
+        str(token.attrs["href"]).startswith("https://github.com/acme/shop/")
+        for token in tokens(rendered)
+        if token.type == "link_open"
+    )
+    rendered.encode()
 
 
 def test_a_long_name_is_cut() -> None:

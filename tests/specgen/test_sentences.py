@@ -116,7 +116,7 @@ def test_numbers_stay_with_what_they_count_or_name(identifier: str, sentence: st
         ("should keep GET /users as it is.", (), "typescript", "Keeps GET /users as it is"),
         ("A or B", ("choice",), "typescript", "Choice: A or B"),
         ("useFetch", (), "javascript", "useFetch"),
-        ("works", ("UserService", ".use()"), "javascript", "UserService \u203a .use(): works"),
+        ("works", ("UserService", ".use()"), "javascript", "UserService.use(): works"),
         ("adds %i and ${b}", (), "javascript", "Adds … and …"),
         ("keeps $attrs at 100%", (), "javascript", "Keeps $attrs at 100%"),
         ("(dynamic)", ("add",), "javascript", "Add: cases named at run time"),

@@ -16,6 +16,9 @@ _TITLE_SUFFIX = re.compile(r"(?<=\S)\s+(?:[Tt]ests?|[Ss]pecs?)\Z")
 _IDENTIFIER = re.compile(r"\w+")
 _SNAKE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+){2,}")
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+# A member of what the suite around it names: ".get()", "#each".
+MEMBER = re.compile(r"[.#][A-Za-z_]")
+_OWNER = re.compile(r"[A-Za-z_$][\w$.]*(?:\(\))?")
 _PARAMETERS = re.compile(r"(\w+)(?:\[(.*)\]|(?<=[a-z\d])\((.*)\))", re.DOTALL)
 # What Go's runner tells apart by name.
 _GO_KINDS = re.compile(r"(Benchmark|Example|Fuzz)_?(?=[A-Z])")
@@ -44,7 +47,7 @@ def behaviour(name: str, suites: Sequence[str], language: str, wording: Wording 
     """
     *inner, event = _test_parts(one_line(name), language, wording)
     settings: list[str] = []
-    for setting in filter(None, [around, *(suite_name(suite, language) for suite in suites), *inner]):
+    for setting in filter(None, [around, *_suite_names(suites, language), *inner]):
         if not settings or settings[-1].casefold() != setting.casefold():
             settings.append(setting)
     if settings and _begins_with(event, settings[-1]):
@@ -68,6 +71,17 @@ def suite_name(name: str, language: str) -> str:
         return _INSIDE.join(sentence_of(words_of(part)) for part in _situations(_PREFIX.sub("", name)))
     bare = _CLASS_PREFIX.sub("", name) if _CLASS_PREFIX.match(name) else _PREFIX.sub("", name)
     return sentence_of(words_of(_CLASS_SUFFIX.sub("", bare)))
+
+
+def _suite_names(suites: Sequence[str], language: str) -> list[str]:
+    """Name *suites*, and a member with what it belongs to: "res" and ".get()" are "res.get()"."""
+    names: list[str] = []
+    for at, suite in enumerate(suites):
+        if at and MEMBER.match(suite) and _OWNER.fullmatch(suites[at - 1]):
+            names[-1] = one_line(suites[at - 1] + suite)
+        else:
+            names.append(suite_name(suite, language))
+    return names
 
 
 def _begins_with(event: str, setting: str) -> bool:

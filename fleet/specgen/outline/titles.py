@@ -10,14 +10,12 @@ from fleet.specgen.document import Case, Place
 from fleet.specgen.outline.domains import Part
 from fleet.specgen.outline.features import Group
 from fleet.specgen.outline.paths import Location, folder_title, readable
-from fleet.specgen.outline.sentence import suite_name
+from fleet.specgen.outline.sentence import MEMBER, suite_name
 from fleet.specgen.outline.text import compact, one_line, unique
 from fleet.specgen.outline.words import sentence_of, words_of
 from fleet.specgen.wording import Wording
 
 _LONGEST_NAME = 120
-# A member of what the suite around it names: ".get()", "#each".
-_MEMBER = re.compile(r"[.#][A-Za-z_]")
 _TITLE_PARTS = re.compile(r": | / |(?=[.#])")
 _CONSTANT = re.compile(r"(?:::)?[A-Z]\w*(?:::[A-Z]\w*)+")
 
@@ -104,12 +102,12 @@ class _Choices(NamedTuple):
     def _suite(self) -> str:
         if not self.group.suite:
             return ""
-        members = list(takewhile(_MEMBER.match, self.shared[1:]))
+        members = list(takewhile(MEMBER.match, self.shared[1:]))
         title = self._without_namespace(self.group.suite, plain=bool(members)) + "".join(members)
         inner = one_line(suite_name(self.group.inner, self.language), longest=_LONGEST_NAME // 2)
         return (
             f"{title}: {inner}"
-            if inner and compact(inner) != compact(title) and not _MEMBER.match(self.group.inner)
+            if inner and compact(inner) != compact(title) and not MEMBER.match(self.group.inner)
             else title
         )
 
