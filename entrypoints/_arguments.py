@@ -7,6 +7,7 @@ from typing import NoReturn
 from entrypoints._process import EXIT_USAGE
 
 EXIT_DATA = 65
+_LARGEST = 2**31 - 1
 
 
 class Arguments(argparse.ArgumentParser):
@@ -15,3 +16,10 @@ class Arguments(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
+
+
+def number(text: str) -> int:
+    """Read a count or a key that the database can hold; argparse says of anything else that it is no number."""
+    if not text.isascii() or not text.isdigit() or int(text) > _LARGEST:
+        raise ValueError(text)
+    return int(text)

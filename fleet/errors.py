@@ -34,6 +34,7 @@ FleetError
 │   └── ParserUnavailable       the process that reads files does not start
 ├── SpecificationError
 │   ├── AnalysisNotUsable       nothing to write a specification from
+│   ├── DocumentNotFound        nobody has written it, or it was removed
 │   ├── IncompleteDocument      a test of the analysis was left out, or one was made up
 │   ├── ModelRefused            the language model's provider does not take such requests
 │   ├── ModelUnavailable        it gave no answer for longer than a job waits
@@ -236,6 +237,10 @@ class AnalysisNotUsable(SpecificationError):
     """Nothing to write a specification from."""
 
     retryable = False
+
+
+class DocumentNotFound(SpecificationError):
+    """A specification that nobody has written, or that was removed."""
 
 
 class IncompleteDocument(SpecificationError):

@@ -13,7 +13,11 @@ from fleet.queue.plan import Plan
 from fleet.sql import ROOT
 
 REFERENCE = (Path(__file__).parents[1] / "docs" / "queue.md").read_text(encoding="utf-8")
-INVENTORIES = (Path(__file__).parents[1] / "docs" / "inventories.md").read_text(encoding="utf-8")
+# What is read of the application, and not of the queue.
+APPLICATION = "".join(
+    (Path(__file__).parents[1] / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    for page in ("inventories", "specifications")
+)
 FUNCTIONS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "functions").glob("*.sql"))}
 # What a function's comment begins with when it is not for callers.
 INTERNAL = re.compile(r"comment on function [^;]*?is\s+'(?:Internal|Trigger):")
@@ -25,7 +29,7 @@ def members(of: type) -> list[str]:
 
 @pytest.mark.parametrize("function", [name for name, text in FUNCTIONS.items() if not INTERNAL.search(text)])
 def test_every_function_is_in_the_reference(function: str) -> None:
-    schema, reference = ("app", INVENTORIES) if " function app." in FUNCTIONS[function] else ("fleet", REFERENCE)
+    schema, reference = ("app", APPLICATION) if " function app." in FUNCTIONS[function] else ("fleet", REFERENCE)
 
     assert re.search(rf"`{schema}\.{function}\b", reference)
 

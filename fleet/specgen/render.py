@@ -74,7 +74,7 @@ def _lines(document: Document, at_most: int | None) -> Iterator[str]:
     subject, wording = document.subject, wording_of(document.language)
     yield f"# {escaped(heading_of(subject))}"
     yield ""
-    commit = _linked(f"`{short_commit(subject)}`", commit_url(subject))
+    commit = link(f"`{short_commit(subject)}`", commit_url(subject))
     yield wording.at_commit.format(commit=commit, counts=counts_of(document, wording))
     if document.overview:
         yield ""
@@ -96,7 +96,7 @@ def _feature(subject: Subject, feature: Feature, wording: Wording, at_most: int 
     path = only_path(feature)
     if path is not None:
         yield ""
-        yield _linked(escaped(path), file_url(subject, path))
+        yield link(escaped(path), file_url(subject, path))
     yield ""
     for behaviour in feature.behaviours[:at_most]:
         yield f"- {told(behaviour.sentence)}{_mark(behaviour, wording)} ({_place(subject, behaviour, path)})"
@@ -112,8 +112,9 @@ def _mark(behaviour: Behaviour, wording: Wording) -> str:
 
 def _place(subject: Subject, behaviour: Behaviour, path: str | None) -> str:
     name = f"{behaviour.path.rsplit('/', 1)[-1]}:" if path is None else ""
-    return _linked(escaped(f"{name}{behaviour.line}"), file_url(subject, behaviour.path, behaviour.line))
+    return link(escaped(f"{name}{behaviour.line}"), file_url(subject, behaviour.path, behaviour.line))
 
 
-def _linked(text: str, address: str | None) -> str:
+def link(text: str, address: str | None) -> str:
+    """Link *text*, which is Markdown, to *address* if there is one."""
     return text if address is None else f"[{text}]({address})"

@@ -45,8 +45,11 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     compared: str
     nothing_changed: str
     changes: Mapping[str, str]
+    counted_changes: Mapping[str, str]
     was: str
     was_in: str
+    status_changed: str
+    statuses: Mapping[Status, str]
 
     def number(self, number: int) -> str:
         return f"{number:,}".replace(",", self.thousands)
@@ -108,7 +111,7 @@ ENGLISH = Wording(
     search="Search behaviours",
     skip="Skip to the behaviours",
     compared="What changed from version {before} to version {after}",
-    nothing_changed="Nothing changed.",
+    nothing_changed="nothing",
     changes={
         "added": "New",
         "removed": "Gone",
@@ -116,8 +119,23 @@ ENGLISH = Wording(
         "moved": "Moved",
         "status": "Of another status",
     },
+    counted_changes={
+        "added": "{number} new",
+        "removed": "{number} gone",
+        "reworded": "{number} reworded",
+        "moved": "{number} moved",
+        "status": "{number} of another status",
+    },
     was="was: {before}",
     was_in="was in {before}",
+    status_changed="{before} before, {after} now",
+    statuses={
+        "active": "run",
+        "focused": "run alone",
+        "skipped": "skipped",
+        "todo": "to be written",
+        "xfail": "expected to fail",
+    },
 )
 
 GERMAN = Wording(
@@ -165,7 +183,7 @@ GERMAN = Wording(
     search="Verhalten suchen",
     skip="Zum Verhalten springen",
     compared="Was sich von Version {before} zu Version {after} geändert hat",
-    nothing_changed="Nichts hat sich geändert.",
+    nothing_changed="nichts",
     changes={
         "added": "Neu",
         "removed": "Weggefallen",
@@ -173,8 +191,23 @@ GERMAN = Wording(
         "moved": "Verschoben",
         "status": "Mit anderem Status",
     },
+    counted_changes={
+        "added": "{number} neu",
+        "removed": "{number} weggefallen",
+        "reworded": "{number} umformuliert",
+        "moved": "{number} verschoben",
+        "status": "{number} mit anderem Status",
+    },
     was="war: {before}",
     was_in="war in {before}",
+    status_changed="vorher {before}, jetzt {after}",
+    statuses={
+        "active": "ausgeführt",
+        "focused": "allein ausgeführt",
+        "skipped": "übersprungen",
+        "todo": "noch zu schreiben",
+        "xfail": "schlägt erwartet fehl",
+    },
 )
 
 _TABLES: Mapping[str, Wording] = MappingProxyType(

@@ -98,6 +98,7 @@ def required(database: Database) -> dict[str, dict[str, str]]:
         "retention_cleanup": url,
         "enqueue": url,
         "inventory": url,
+        "spec": url,
         "migrate": url,
         "partitions": url,
         "rotate_keys": url | {"ENCRYPTION_KEYS": KEY},

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from fleet.db import Connection
+from fleet.db import Connection, Pool
 from fleet.specgen.document import Case, Status, Subject
+from fleet.specgen.outline.whole import outline_of
+from fleet.specgen.store import load_cases, load_subject, save
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 STARTED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -87,6 +89,15 @@ async def _store_file(connection: Connection, analysis: int, number: int, file: 
             "insert into app.test_cases values ($1, $2, $3, $4, $5, $6, $7, $7, 0, 0)",
             *(analysis, number, test, suites.get(written.suites), written.name, written.status, 10 * test),
         )
+
+
+async def write_document(pool: Pool, analysis: int, *, language: str = "English", user: int | None = None) -> int:
+    """Save the outline of an analysis as a job would; returns the document."""
+    async with pool.transaction() as connection:
+        subject = await load_subject(connection, analysis)
+        document = await outline_of(subject, await load_cases(connection, subject), language=language)
+        saved = await save(connection, document, user_id=user, force=True)
+    return saved.document_id
 
 
 def subject_with(tests: int) -> Subject:

@@ -29,7 +29,7 @@ class Group(NamedTuple):
     """Tests that are one feature: those of *path*, or of its *suite*; without a path, the single ones of the domain."""
 
     domain: str
-    path: str = ""
+    path: str | None = None
     suite: str = ""
     inner: str = ""
     topic: str = ""

@@ -46,7 +46,7 @@ def titles_of(
             _Choices(
                 group, shared[group], firsts[group].language, locations[group.path], parts[group.path], project
             ).all(wording, alone=files[group.path] == 1)
-            if group.path
+            if group.path is not None
             else [wording.other if len(members) > 1 else last]
             for group in members
         ]
