@@ -8,6 +8,7 @@ import msgspec
 
 from fleet.db import Connection, Pool
 from fleet.errors import FleetError, IncompleteDocument, ModelUnusable
+from fleet.specgen.arrange import arranged
 from fleet.specgen.document import (
     Behaviour,
     Case,
@@ -17,7 +18,6 @@ from fleet.specgen.document import (
     Place,
     Subject,
     count_features,
-    count_tests,
 )
 from fleet.specgen.language import language_of
 from fleet.specgen.model import Writing
@@ -115,7 +115,7 @@ async def _describe(
             describing.start_soon(describe_some)
     if failures:
         raise failures[0]
-    return _by_domain([(place, described[place]) for place in features])
+    return arranged([(place, described[place]) for place in features], language)
 
 
 def _require_model(document: Document) -> int:
@@ -127,15 +127,6 @@ def _require_model(document: Document) -> int:
             "the model failed for most of the document", features=count_features(document), failed=stand_ins
         )
     return stand_ins
-
-
-def _by_domain(described: Sequence[tuple[Place, Feature]]) -> tuple[Domain, ...]:
-    """Put the largest domain first; its features keep the order of the files they come from."""
-    features: dict[str, list[Feature]] = {}
-    for place, feature in described:
-        features.setdefault(place.domain, []).append(feature)
-    domains = [Domain(name, tuple(members)) for name, members in features.items()]
-    return tuple(sorted(domains, key=lambda domain: (-count_tests(domain), domain.name)))
 
 
 def _paired(one: Sequence[FirstT], other: Sequence[SecondT]) -> Iterator[tuple[FirstT, SecondT]]:

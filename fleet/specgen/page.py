@@ -28,6 +28,7 @@ li::marker { color: var(--soft) }
   font-variant-numeric: tabular-nums }
 .mark { font-size: .75rem; color: var(--warn); background: var(--warn-ground); border-radius: 999px; padding: .1em .6em;
   margin-left: .4rem; white-space: nowrap }
+.soft .mark { margin: 0; white-space: normal }
 .skip { position: absolute; left: -99rem }
 .skip:focus { left: 1rem; top: .5rem; background: var(--ground); padding: .3rem .6rem; z-index: 2 }
 summary { cursor: pointer; padding: .5rem 0; color: var(--soft) }

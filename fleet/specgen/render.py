@@ -97,6 +97,9 @@ def _feature(subject: Subject, feature: Feature, wording: Wording, at_most: int 
     if path is not None:
         yield ""
         yield link(escaped(path), file_url(subject, path))
+    if feature.stand_in:
+        yield ""
+        yield f"*{wording.stand_in}*"
     yield ""
     for behaviour in feature.behaviours[:at_most]:
         yield f"- {told(behaviour.sentence)}{_mark(behaviour, wording)} ({_place(subject, behaviour, path)})"

@@ -117,6 +117,8 @@ def _feature(subject: Subject, feature: Feature, wording: Wording, number: int) 
     yield f"<h3>{sentence_of(feature.name)}</h3>"
     if path is not None:
         yield f'<p class="file">{linked(text_of(path), file_url(subject, path))}</p>'
+    if feature.stand_in:
+        yield f'<p class="soft"><span class="mark">{wording.stand_in}</span></p>'
     yield "<ul>"
     for behaviour in feature.behaviours:
         yield _behaviour(subject, behaviour, wording, path)

@@ -24,9 +24,10 @@ class PublishedBehaviour(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishedFeature(msgspec.Struct, frozen=True, kw_only=True):
-    """Behaviours that belong together."""
+    """Behaviours that belong together; of a *stand_in* the model has failed, and rules wrote the sentences."""
 
     name: Text
+    stand_in: bool
     behaviours: tuple[PublishedBehaviour, ...]
 
 
@@ -73,7 +74,9 @@ def published(document: Document) -> Published:
         return PublishedBehaviour(sentence=each.sentence, status=each.status, path=each.path, line=each.line, url=url)
 
     def feature(each: Feature) -> PublishedFeature:
-        return PublishedFeature(name=each.name, behaviours=tuple(map(behaviour, each.behaviours)))
+        return PublishedFeature(
+            name=each.name, stand_in=each.stand_in, behaviours=tuple(map(behaviour, each.behaviours))
+        )
 
     return Published(
         host=subject.host,

@@ -37,6 +37,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     at_commit: str
     marks: Mapping[Status, str]
     more: str
+    stand_in: str
     contents: str
     search: str
     skip: str
@@ -107,6 +108,7 @@ ENGLISH = Wording(
     at_commit="Specification at commit {commit}: {counts}.",
     marks={"skipped": "skipped", "todo": "to be written", "xfail": "expected to fail"},
     more="and {number} more",
+    stand_in="The model failed here, so these sentences are made of the names alone.",
     contents="Contents",
     search="Search behaviours",
     skip="Skip to the behaviours",
@@ -179,6 +181,7 @@ GERMAN = Wording(
     at_commit="Spezifikation zum Commit {commit}: {counts}.",
     marks={"skipped": "übersprungen", "todo": "noch zu schreiben", "xfail": "schlägt erwartet fehl"},
     more="und {number} weitere",
+    stand_in="Hier hat das Modell versagt; diese Sätze sind allein aus den Namen gebildet.",
     contents="Inhalt",
     search="Verhalten suchen",
     skip="Zum Verhalten springen",

@@ -57,6 +57,7 @@ def document(
     owner: str = "acme",
     language: str = "English",
     overview: str = "A shop.",
+    stand_in: bool = False,
 ) -> Document:
     return Document(
         subject=msgspec.structs.replace(subject_with(1), host=host, owner=owner),
@@ -64,5 +65,5 @@ def document(
         model="outline",
         prompt_version="1",
         overview=overview,
-        domains=(Domain(domain, (Feature(feature, behaviours),)),),
+        domains=(Domain(domain, (Feature(feature, behaviours, stand_in),)),),
     )

@@ -93,6 +93,18 @@ async def test_the_largest_domain_comes_first_and_features_keep_the_order_of_the
     ]
 
 
+async def test_what_is_left_over_comes_last_in_its_domain(generating: Generate, conn: Connection) -> None:
+    works = (Written("test_works"),)
+    two = (*works, Written("test_stops"))
+    files = [*(File(f"b/test_{name}.py", works) for name in "abc"), File("b/test_d.py", two), File("x/test_e.py", two)]
+    saved = await generating(await store_analysis(conn, files))
+
+    document = await fetch_document(conn, saved.document_id)
+
+    assert document is not None
+    assert [feature.name for feature in document.domains[0].features] == ["D", "Other behaviours"]
+
+
 async def test_a_behaviour_names_all_the_suites_around_its_test(generating: Generate, conn: Connection) -> None:
     inner = Written("accepts a coupon", ("the cart", "when empty"))
     files = [File("a.test.ts", (inner, Written("opens", ("the door",))), "typescript", "vitest")]

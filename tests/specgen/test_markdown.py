@@ -83,6 +83,13 @@ def test_the_first_behaviours_of_a_feature_may_stand_for_all() -> None:
     assert text.endswith("- *and 2 more*\n")
 
 
+def test_a_feature_that_the_model_failed_for_says_so() -> None:
+    assert "### Totals\n\n" in render(document(behaviour(), stand_in=True))
+    assert "*The model failed here, so these sentences are made of the names alone.*" in render(
+        document(behaviour(), stand_in=True)
+    )
+
+
 def test_another_host_is_named_without_links() -> None:
     text = render(document(behaviour(), host="git.example.org"))
 

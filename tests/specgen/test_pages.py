@@ -103,6 +103,14 @@ def test_json_is_read_back_in_its_published_form() -> None:
     ]
 
 
+def test_a_feature_that_the_model_failed_for_says_so() -> None:
+    found = msgspec.json.decode(render_json(document(behaviour(), stand_in=True)), type=Published)
+
+    assert found.domains[0].features[0].stand_in
+    assert "The model failed here" in render_html(document(behaviour(), stand_in=True))
+    assert "The model failed here" not in render_html(document(behaviour()))
+
+
 def test_json_of_a_local_repository_has_no_addresses() -> None:
     found = msgspec.json.decode(render_json(document(behaviour(), host="file.localhost")), type=Published)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from fleet.specgen.document import Behaviour, Case, Document, Domain, Feature, Place, Subject, count_tests
+from fleet.specgen.arrange import arranged
+from fleet.specgen.document import Behaviour, Case, Document, Feature, Place, Subject
 from fleet.specgen.outline.writer import Outline
 
 
@@ -12,20 +13,18 @@ async def outline_of(subject: Subject, cases: Sequence[Case], *, language: str =
     members: dict[Place, list[Case]] = {}
     for place, case in zip(await outline.classify(subject, cases, language), cases, strict=True):
         members.setdefault(place, []).append(case)
-    features: dict[str, list[Feature]] = {}
+    described: list[tuple[Place, Feature]] = []
     for place, together in members.items():
         sentences = await outline.describe(place, together, language)
-        behaviours = tuple(map(_behaviour, together, sentences))
-        features.setdefault(place.domain, []).append(Feature(place.feature, behaviours))
-    domains = [Domain(name, tuple(each)) for name, each in features.items()]
-    domains.sort(key=lambda domain: (-count_tests(domain), domain.name))
+        described.append((place, Feature(place.feature, tuple(map(_behaviour, together, sentences)))))
+    domains = arranged(described, language)
     return Document(
         subject=subject,
         language=language,
         model=outline.name,
         prompt_version=outline.prompt_version,
         overview=await outline.summarise(subject, cases, domains, language),
-        domains=tuple(domains),
+        domains=domains,
     )
 
 
