@@ -107,6 +107,8 @@ def _environment(name: str, url: DatabaseUrl) -> dict[str, str]:
         # No stored token can be opened with a key made up here; public repositories need none.
         made_up = base64.b64encode(secrets.token_bytes(32)).decode()
         environment |= {"ENCRYPTION_KEYS": os.environ.get("ENCRYPTION_KEYS", made_up), "ANALYZER_ALLOW_LOCAL": "1"}
+    if name == "spec_generator":
+        environment |= {variable: value for variable, value in os.environ.items() if variable.startswith("MODEL_")}
     return environment
 
 

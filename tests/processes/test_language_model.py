@@ -174,7 +174,7 @@ async def test_a_provider_that_never_ends_its_answer_costs_no_memory_and_no_leas
     assert not [event for event in worker.events() if event["message"] == "worker.lease_lost"]
 
 
-async def test_a_provider_that_is_down_uses_no_attempt_and_the_job_is_done_when_it_is_back(
+async def test_a_provider_that_is_down_uses_no_attempt(
     start: Start, settings: dict[str, str], provider: FakeProvider, conn: Connection, pool: Pool
 ) -> None:
     provider.script = lambda _: Reply(status=500)

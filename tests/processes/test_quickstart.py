@@ -10,6 +10,7 @@ from fleet.testing.database import Database
 from fleet.testing.until import until
 from tests.processes.conftest import PATIENCE, Start
 from tests.processes.repositories import make_repository, many_tests
+from tests.specgen.provider import open_provider
 
 
 @pytest.fixture
@@ -38,6 +39,20 @@ async def test_a_repository_goes_in_and_its_inventory_and_specification_come_out
     assert await pool.fetchval("select count(*) from app.analyses") == 1
     assert await pool.fetchval("select count(*) from app.documents") == 1
     assert await pool.fetchval("select count(*) from fleet.worker") == 0
+
+
+async def test_a_language_model_writes_the_specification_where_one_is_set(
+    start: Start, settings: dict[str, str], tmp_path: Path
+) -> None:
+    make_repository(tmp_path / "shop", {"web/cart.test.js": CART})
+
+    async with open_provider() as provider:
+        model = {"MODEL_URL": provider.url, "MODEL_CLASSIFY": "sorter", "MODEL_DESCRIBE": "teller"}
+        process = await start("quickstart", str(tmp_path / "shop"), settings=settings | model)
+        assert await process.exit_code() == 0, process.text()
+
+    assert "English: adds an item holds" in process.text()
+    assert provider.tasks == ["classify", "describe", "summarise"]
 
 
 CART = 'const { test } = require("@jest/globals");\ntest("adds an item", () => {});\n'

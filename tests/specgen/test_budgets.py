@@ -63,6 +63,25 @@ async def test_what_a_budget_stopped_goes_on_where_it_was_when_there_is_more(
     assert saved.bill.requests == 32
 
 
+async def test_what_a_job_has_under_way_counts_too(
+    conn: Connection, pool: Pool, plan: ModelPlan, provider: FakeProvider
+) -> None:
+    limit, most = 2 * ONE, 0
+
+    async def script(asked: Asked) -> Reply:
+        nonlocal most
+        most = max(most, await pool.fetchval("select sum(tokens_in + tokens_out) from app.model_requests"))
+        return well(asked)
+
+    provider.script = script
+
+    async with modelling(pool, within(plan, tokens_per_job=limit)) as begin:
+        with pytest.raises(BudgetExceeded):
+            await Writer(pool, begin)(await store_analysis(conn, MANY))
+
+    assert 0 < most <= limit
+
+
 async def test_jobs_that_spend_at_once_stay_within_the_month_together(
     conn: Connection, pool: Pool, plan: ModelPlan, provider: FakeProvider
 ) -> None:
