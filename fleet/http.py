@@ -18,6 +18,7 @@ from fleet.errors import ConfigError, ServerUnavailable, ServerUnreachable
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 # These come before the first byte of a request is sent.
 _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+_MOST_IDLE = 20
 
 
 class HttpLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +104,8 @@ async def open_http(
         trust_env=False,
         follow_redirects=False,
         timeout=timeout,
+        # Who waits here for another request to end would take it for a server that is not there.
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_MOST_IDLE),
         # A body that comes packed would have to be unpacked to be bounded.
         headers={"Accept-Encoding": "identity", "User-Agent": "fleet"},
     ) as client:

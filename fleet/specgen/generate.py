@@ -95,11 +95,12 @@ async def _describe(
     waiting = iter(list(features.items()))
     described: dict[Place, Feature] = {}
     failures: list[FleetError] = []
+    done = 0
 
     async def describe_some() -> None:
+        nonlocal done
         # What others have asked by now is paid for, so a failure lets it come to its end and begins nothing more.
         for place, members in waiting:
-            done = sum(len(feature.behaviours) for feature in described.values())
             await progress(done, len(cases), "describe")
             try:
                 sentences = await writing.model.describe(place, members, language)
@@ -109,6 +110,7 @@ async def _describe(
             if failures:
                 return
             described[place] = Feature(place.feature, behaviours, place in writing.stand_ins)
+            done += len(members)
 
     async with anyio.create_task_group() as describing:
         for _ in range(writing.at_once):

@@ -9,7 +9,7 @@ from anyio.abc import SocketStream
 from fleet.config import Secret
 from fleet.errors import ServerUnavailable, ServerUnreachable
 from fleet.http import Http, open_http
-from tests.specgen.provider import FakeProvider, Reply, open_provider
+from tests.specgen.provider import Asked, FakeProvider, Reply, open_provider
 
 BODY = b'{"response_format": {"json_schema": {"name": "any"}}}'
 
@@ -62,3 +62,20 @@ async def test_a_server_that_hangs_up_may_have_seen_it(http: Http) -> None:
         serving.cancel_scope.cancel()
 
     assert not isinstance(caught.value, ServerUnreachable)
+
+
+async def test_no_request_waits_for_others_to_end(http: Http, provider: FakeProvider) -> None:
+    all_there = anyio.Event()
+
+    async def together(_: Asked) -> Reply:
+        if len(provider.log) == 150:
+            all_there.set()
+        await all_there.wait()
+        return Reply()
+
+    provider.script = together
+
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as asking:
+            for _ in range(150):
+                asking.start_soon(http.post, provider.url, BODY)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.specgen.document import Case, Place
+from fleet.specgen.openai.contents import Contents
 from fleet.specgen.openai.divide import portions
 from fleet.specgen.openai.plan import ModelPlan
 from fleet.specgen.openai.prices import prices_of
@@ -116,3 +117,16 @@ def test_prices_are_read_by_model() -> None:
 
     assert str(prices["org/large:70b"].of(1_000_000, 100_000)) == "3.50"
     assert set(prices) == {"small", "org/large:70b"}
+
+
+def test_of_a_long_table_of_contents_each_domain_is_shown_with_its_share_of_features() -> None:
+    contents = Contents()
+    for domain in range(80):
+        for feature in range(200):
+            contents.place((f"Domain number {domain}", f"Feature number {feature} of {domain}"))
+
+    shown = contents.shown()
+
+    assert len(shown) == 80
+    assert min(len(features) for features in shown.values()) >= 4
+    assert sum(len(name) for names in shown.items() for name in (names[0], *names[1])) <= 12_000

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from fleet.specgen.cache import Answer
 from fleet.specgen.document import Place
 
-# What a model is shown of a very long table; it makes up what it does not see, and the spelling is settled here.
-_MOST_DOMAINS = 100
-_MOST_FEATURES = 30
+# What a model is shown of a very long table: so many characters of names, which are paid for with every question. It
+# makes up what it does not see, and the spelling is settled here.
+_MOST_SHOWN = 12_000
+_LONGEST_NAME = 120
 
 
 class Contents:
@@ -24,6 +25,15 @@ class Contents:
         return Place(self._domains.setdefault(folded, domain), features.setdefault(feature.casefold(), feature))
 
     def shown(self) -> Mapping[str, Sequence[str]]:
-        """Return the features of each domain, the latest of very many."""
-        domains = list(self._domains.items())[-_MOST_DOMAINS:]
-        return {name: list(self._features[folded].values())[-_MOST_FEATURES:] for folded, name in domains}
+        """Return the domains, and as many of their features as there is room for, the same share of each."""
+        most = _MOST_SHOWN // max(len(self._domains), 1)
+        shown: dict[str, list[str]] = {}
+        for folded, domain in list(self._domains.items())[: _MOST_SHOWN // _LONGEST_NAME]:
+            left = most - len(domain)
+            shown[domain] = []
+            for feature in self._features[folded].values():
+                left -= len(feature)
+                if left < 0:
+                    break
+                shown[domain].append(feature)
+        return shown

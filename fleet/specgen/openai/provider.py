@@ -175,7 +175,8 @@ class Provider:
         if wait > self.plan.patience.longest_pause:
             raise await self._later(ledger, wait)
         if wait > _NO_TIME:
-            await anyio.sleep(wait.total_seconds())
+            # Those who were told to wait together need not come back together.
+            await anyio.sleep(wait.total_seconds() * (1 + self._random.random() / 10))
             ledger.require_time(self._clock())
 
     async def _pause(self, turn: int) -> None:
