@@ -14,9 +14,10 @@ async def known_answers(pool: Pool, codebase: int, keys: Sequence[bytes]) -> dic
     """Return what is known of *keys*, and note that it is still of use."""
     known: dict[bytes, Answer] = {}
     for some in _portions(keys):
-        for row in await pool.fetch(statement("specgen/known_answers"), codebase, some):
-            known[row["key"]] = tuple(row["answer"])
-        await pool.execute(statement("specgen/use_answers"), codebase, some)
+        rows = await pool.fetch(statement("specgen/known_answers"), codebase, some)
+        known |= {row["key"]: tuple(row["answer"]) for row in rows}
+        if rows:
+            await pool.execute(statement("specgen/use_answers"), codebase, some)
     return known
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 
@@ -172,6 +173,50 @@ async def test_a_provider_that_never_ends_its_answer_costs_no_memory_and_no_leas
     assert provider.sent < 200_000_000
     assert await highest_memory(worker) - before < 20_000_000
     assert not [event for event in worker.events() if event["message"] == "worker.lease_lost"]
+
+
+async def test_a_provider_that_is_silent_for_longer_than_a_lease_costs_no_lease(
+    start: Start, settings: dict[str, str], provider: FakeProvider, conn: Connection, pool: Pool
+) -> None:
+    replies = iter([Reply(hang=-1)])
+    provider.script = lambda asked: next(replies, None) or well(asked)
+    worker = await start("spec_generator", settings=settings | {"MODEL_TIMEOUT_SECONDS": "3"})
+
+    job = await ended(pool, await put(conn))
+
+    assert (job["outcome"], job["attempt"]) == ("done", 1), (job, worker.text())
+    assert not [event for event in worker.events() if event["message"] == "worker.lease_lost"]
+    assert await pool.fetchval(
+        "select min(ended_at - started_at) from app.model_requests where outcome = 'unknown'"
+    ) > (timedelta(seconds=2))
+
+
+async def test_two_workers_keep_one_rate(
+    start: Start, settings: dict[str, str], provider: FakeProvider, conn: Connection, pool: Pool
+) -> None:
+    both_ask = anyio.Event()
+
+    async def script(asked: Asked) -> Reply:
+        if provider.tasks.count("classify") == 2:
+            both_ask.set()
+        await both_ask.wait()
+        return well(asked)
+
+    provider.script = script
+    await conn.execute("select fleet.limit_rate('model_requests', 1, per => '31 days', burst => 9)")
+    jobs = [await put(conn, repo=f"shop-{number}") for number in range(2)]
+    workers = [await start("spec_generator", settings=settings | {"DEFAULT_SLOTS": "1"}) for _ in jobs]
+
+    async def both_put_off() -> bool:
+        put_off = await pool.fetch(
+            "select id from fleet.job where state = 'scheduled' and run_at > now() + interval '1 day'"
+        )
+        return {row["id"] for row in put_off} == set(jobs)
+
+    await until(both_put_off, within=LONG)
+
+    assert len(provider.log) == 9
+    assert len(workers) == await pool.fetchval("select count(distinct worker) from fleet.attempt")
 
 
 async def test_a_provider_that_is_down_uses_no_attempt(

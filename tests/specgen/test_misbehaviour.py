@@ -475,3 +475,24 @@ async def test_answers_in_a_fence_or_after_a_thought_are_read(
     provider.script = script
 
     assert (await write(await store_analysis(conn))).stand_ins == 0
+
+
+async def test_a_stand_in_is_replaced_by_a_model_that_says_the_very_same(
+    write: Writer, conn: Connection, provider: FakeProvider
+) -> None:
+    def refuses_c(asked: Asked) -> Reply:
+        return completion(None, refusal="no") if "test_c" in asked.tests.values() else well(asked)
+
+    def agrees(asked: Asked) -> Reply:
+        return completion({"behaviours": [{"test": 1, "sentence": stood_in}]})
+
+    analysis = await store_analysis(conn, MANY)
+    provider.script = of("describe", refuses_c)
+    first = await fetch_document(conn, (await write(analysis)).document_id)
+    assert first is not None
+    (stood_in,) = (f.behaviours[0].sentence for d in first.domains for f in d.features if f.stand_in)
+    provider.script = of("describe", agrees)
+
+    saved = await write(analysis, job=2)
+
+    assert (saved.reused, saved.version, saved.stand_ins) == (False, 2, 0)
