@@ -25,7 +25,7 @@ class Collected(NamedTuple):
 async def collect(project: Project, grounds: Grounds) -> set[Collected]:
     match project.tool:
         case "pytest":
-            return await _pytest(grounds)
+            return await _pytest(project, grounds)
         case "mocha":
             return await _mocha(project, grounds)
         case "node":
@@ -34,9 +34,9 @@ async def collect(project: Project, grounds: Grounds) -> set[Collected]:
             return await _vitest(project, grounds)
 
 
-async def _pytest(grounds: Grounds) -> set[Collected]:
+async def _pytest(project: Project, grounds: Grounds) -> set[Collected]:
     options = ("--collect-only", "-q", "-o", "addopts=", "-p", "no:cacheprovider")
-    done = await grounds.run(str(grounds.python), "-m", "pytest", *options)
+    done = await grounds.run(str(grounds.python), "-m", "pytest", *options, *project.arguments)
     if done.returncode != 0:
         sys.exit(f"pytest in {grounds.tree}: {done.stdout.decode('utf-8', 'replace')[-2000:]}")
     # The rows of a parametrised test stand in brackets, and may hold anything.

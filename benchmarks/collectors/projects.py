@@ -36,11 +36,27 @@ PROJECTS = (
     ),
     Project(name="click", repo="pallets/click", commit="2c8cd3ac958a7eb316d67f2d316c27086c4c0369", tool="pytest"),
     Project(
+        name="coverage",
+        repo="nedbat/coveragepy",
+        commit="210ade2b3bed97c089ba29255c9a342c5b7aee14",
+        tool="pytest",
+        install=("flaky", "hypothesis", "pytest-xdist"),
+    ),
+    Project(
         name="jinja",
         repo="pallets/jinja",
         commit="5ef70112a1ff19c05324ff889dd30405b1002044",
         tool="pytest",
         install=("trio",),
+    ),
+    Project(
+        name="pytest",
+        repo="pytest-dev/pytest",
+        commit="df87db7b0462fb764ef73fa00561adf8ad047572",
+        tool="pytest",
+        install=("attrs", "hypothesis", "requests", "xmlschema"),
+        arguments=("-p", "pytester"),
+        aside=("doc/", "testing/example_scripts/", "testing/plugins_integration/"),
     ),
     Project(
         name="werkzeug",

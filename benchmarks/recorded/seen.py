@@ -57,7 +57,7 @@ def read_as(framework: str, path: str, language: str, content: bytes) -> TestFil
     """Read a file as one of *framework*, whatever it belongs to."""
     known = (each for each in FRAMEWORKS if each.facts.name == framework and language in each.facts.languages)
     found = next(known, None)
-    if found is None or found.read is None:
+    if found is None:
         return TestFile(path, language, framework)
     outline = found.read(parse(language, content))
     return TestFile(path, language, framework, outline.suites(), outline.tests())

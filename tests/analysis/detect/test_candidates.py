@@ -10,6 +10,12 @@ from fleet.analysis.detect.candidates import is_candidate, is_config, is_named_t
         "api_test.py",
         "tests/helpers.py",
         "src/pkg/tests/deep/__init__.py",
+        "polls/tests.py",
+        "pkg/testmodels.py",
+        "pkg/check_models.py",
+        "pkg/models_tests.py",
+        "pkg/testing/models.py",
+        "pkg/test/models.py",
         "store_test.go",
         "internal/coverage/store_test.go",
         "src/app.test.ts",
@@ -140,7 +146,9 @@ def test_a_test_may_be_known_by_its_name(path: str) -> None:
     assert is_named_test(path)
 
 
-@pytest.mark.parametrize("path", ["test/app.js", "src/url_test.ts", "src/button/test.jsx", "a.txt"])
+@pytest.mark.parametrize(
+    "path", ["test/app.js", "polls/tests.py", "pkg/test/a.py", "src/url_test.ts", "src/button/test.jsx", "a.txt"]
+)
 def test_where_a_file_stands_does_not_make_it_a_test(path: str) -> None:
     assert not is_named_test(path)
 

@@ -1,8 +1,9 @@
 """What configuration files claim, read without running them."""
 
+import msgspec
 import pytest
 
-from fleet.analysis.detect.scope import Scope
+from fleet.analysis.detect.scope import Names, Scope
 from fleet.analysis.parse.configs.read import read_config
 
 # What Jest and Mocha take for tests by default, and nobody else would by the name.
@@ -122,14 +123,20 @@ def test_mocha_claims_the_project_around_its_configuration(path: str, folder: st
     ("path", "content"),
     [
         ("api/pytest.ini", ""),
-        ("api/conftest.py", ""),
         ("api/pyproject.toml", "[tool.pytest.ini_options]\naddopts = ''"),
         ("api/setup.cfg", "[tool:pytest]\naddopts =\n    -q"),
         ("api/tox.ini", "[testenv]\ndeps = x\n[pytest]"),
     ],
 )
 def test_pytest_claims_the_folder_of_its_configuration(path: str, content: str) -> None:
-    assert claims(path, content) == [Scope("pytest", path, "api", ("api",))]
+    (scope,) = claims(path, content)
+
+    assert msgspec.structs.replace(scope, names=None) == Scope("pytest", path, "api", ("api",))
+    assert scope.names == Names(order=scope.names.order if scope.names else 0)
+
+
+def test_pytest_claims_a_folder_with_its_fixtures_and_says_nothing_of_names() -> None:
+    assert claims("api/conftest.py", "") == [Scope("pytest", "api/conftest.py", "api", ("api",))]
 
 
 @pytest.mark.parametrize(

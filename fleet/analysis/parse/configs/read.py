@@ -3,13 +3,13 @@
 from fleet.analysis.detect import configs
 from fleet.analysis.detect.candidates import language_of
 from fleet.analysis.detect.scope import Scope
-from fleet.analysis.parse.configs.claims import table, whole_folder
+from fleet.analysis.parse.configs.claims import table
 from fleet.analysis.parse.configs.cypress import cypress_scopes
 from fleet.analysis.parse.configs.jest import jest_scopes
 from fleet.analysis.parse.configs.literal import exported, parsed_json
 from fleet.analysis.parse.configs.mocha import mocha_scopes, mocha_scopes_of_scripts, settings
 from fleet.analysis.parse.configs.playwright import playwright_scopes
-from fleet.analysis.parse.configs.pytest import pytest_scopes_of_ini, pytest_scopes_of_project
+from fleet.analysis.parse.configs.pytest import pytest_scopes, pytest_scopes_of_ini, pytest_scopes_of_project
 from fleet.analysis.parse.configs.vitest import vitest_scopes, vitest_workspace_scopes
 
 _SCRIPTS = (
@@ -26,7 +26,7 @@ def read_config(path: str, content: bytes) -> list[Scope]:
     """Return the claims of the file at *path*; none if it is about something else or cannot be read."""
     name = path.rpartition("/")[2]
     if configs.PYTEST.fullmatch(name):
-        return whole_folder("pytest", path)
+        return pytest_scopes(path, name, content)
     if configs.PYPROJECT.fullmatch(name):
         return pytest_scopes_of_project(path, content)
     if configs.INI.fullmatch(name):

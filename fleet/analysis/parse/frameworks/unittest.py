@@ -22,6 +22,7 @@ UNITTEST = Framework(
         imports=("unittest", "unittest.*"),
         exceptions=("unittest.mock", "unittest.mock.*"),
         markers=("unittest.*", "self.assert*"),
+        usual=("**/test*.py",),
     ),
     lambda root: outline(root, Conventions(marks=_MARKS, is_test_class=_is_test_class, functions=False)),
 )

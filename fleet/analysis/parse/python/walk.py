@@ -43,12 +43,23 @@ class IsTestClass(Protocol):
     def __call__(self, name: str, *, is_test_case: bool, has_init: bool) -> bool: ...
 
 
+class IsTestFunction(Protocol):
+    def __call__(self, name: str, *, in_test_case: bool) -> bool: ...
+
+
+def is_named_test(name: str, *, in_test_case: bool) -> bool:
+    """Tell whether a function is a test by the name that unittest gives to tests, and others by default."""
+    del in_test_case
+    return name.startswith("test")
+
+
 class Conventions(NamedTuple):
     """How a framework tells tests; *functions* says whether those outside classes can be tests."""
 
     marks: Marks
     is_test_class: IsTestClass
     functions: bool
+    is_test_function: IsTestFunction = is_named_test
 
 
 class _Definition(NamedTuple):
@@ -61,28 +72,39 @@ class _Definition(NamedTuple):
         return self.node.type == "class_definition"
 
 
+class _Place(NamedTuple):
+    """What a file or a class defines, and the suite it is."""
+
+    definitions: list[_Definition]
+    into: Outline
+    inherited: Status
+    in_test_case: bool
+
+
 def outline(root: Node, conventions: Conventions) -> Outline:
     """Outline the file with the syntax tree *root* by a framework's *conventions*."""
     found = Outline()
     test_cases, classes = _test_cases(root), _classes(root)
-    active: Status = "active"
-    pending = [(_definitions(root), found, active)]
+    pending = [_Place(_definitions(root), found, "active", in_test_case=False)]
     while pending:
-        definitions, into, inherited = pending.pop()
+        place = pending.pop()
         inner = []
-        for definition in definitions:
-            status = _status(definition, conventions.marks, inherited)
+        for definition in place.definitions:
+            status = _status(definition, conventions.marks, place.inherited)
             if definition.is_class:
                 members = _members(definition.node, classes)
+                is_test_case = definition.name in test_cases
                 if conventions.is_test_class(
                     definition.name,
-                    is_test_case=definition.name in test_cases,
+                    is_test_case=is_test_case,
                     has_init=any(member.name == "__init__" for member in members),
                 ):
-                    suite = into.add_suite(definition.name, status, location(definition.node))
-                    inner.append((members, suite, status))
-            elif _is_test(definition) and (conventions.functions or into is not found):
-                into.add_test(definition.name, status, location(definition.node))
+                    suite = place.into.add_suite(definition.name, status, location(definition.node))
+                    inner.append(_Place(members, suite, status, is_test_case))
+            elif conventions.functions or place.into is not found:
+                is_test = conventions.is_test_function(definition.name, in_test_case=place.in_test_case)
+                if is_test and not _is_fixture(definition):
+                    place.into.add_test(definition.name, status, location(definition.node))
         pending.extend(reversed(inner))
     found.drop_empty_suites()
     return found
@@ -134,10 +156,6 @@ def _status(definition: _Definition, marks: Marks, inherited: Status) -> Status:
     if any(covers(marks.xfail, decorator) for decorator in definition.decorators):
         return "xfail"
     return inherited
-
-
-def _is_test(definition: _Definition) -> bool:
-    return definition.name.startswith("test") and not _is_fixture(definition)
 
 
 def _is_fixture(definition: _Definition) -> bool:
