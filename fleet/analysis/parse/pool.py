@@ -8,15 +8,14 @@ from typing import Final
 
 import anyio
 import msgspec
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from anyio.streams.memory import MemoryObjectSendStream
 
 from fleet.analysis.detect.scope import Scope, Scopes
 from fleet.analysis.inventory import NotATest, ParsedFile, TestFile, Unparsed
+from fleet.analysis.parse.errands import Errand, run_errands
 from fleet.analysis.parse.limits import ParserLimits
-from fleet.analysis.parse.messages import Claims, ReadConfig, ReadFile, Reply, UseScopes
-from fleet.analysis.parse.process import Failure, start_child
-from fleet.errors import ParserUnavailable
-from fleet.log import get_logger
+from fleet.analysis.parse.messages import Claims, ReadConfig, ReadFile, Reply
+from fleet.analysis.parse.process import Failure
 
 __all__ = ["ParserLimits", "Parsers", "open_parsers"]
 
@@ -24,37 +23,10 @@ __all__ = ["ParserLimits", "Parsers", "open_parsers"]
 _AHEAD_PER_CHILD: Final = 8
 
 
-class _Errand:
-    """One request on its way to whichever child is free, and its answer."""
-
-    def __init__(self, path: str, request: ReadConfig | ReadFile, scopes: Scopes) -> None:
-        self.path = path
-        self.request = request
-        self.scopes = scopes
-        self._answered = anyio.Event()
-        self._answer: Reply | Failure | ParserUnavailable = Failure("nobody has read it")
-
-    def resolve(self, answer: Reply | Failure | ParserUnavailable) -> None:
-        self._answer = answer
-        self._answered.set()
-
-    async def answer(self) -> Reply | Failure:
-        """Wait for the answer; raises ParserUnavailable if there is nobody to give one."""
-        await self._answered.wait()
-        if isinstance(self._answer, ParserUnavailable):
-            raise self._answer
-        if isinstance(self._answer, Failure):
-            # Here and not where it happened: this is the task of the analysis, so the line says which job.
-            get_logger().warning(
-                "parser.failed", path=self.path, reason=self._answer.reason, said=self._answer.last_words
-            )
-        return self._answer
-
-
 class Parsers:
     """A number of children that share the work."""
 
-    def __init__(self, errands: MemoryObjectSendStream[_Errand], limits: ParserLimits, count: int) -> None:
+    def __init__(self, errands: MemoryObjectSendStream[Errand], limits: ParserLimits, count: int) -> None:
         self._errands = errands
         self._limits = limits
         self._ahead = count * _AHEAD_PER_CHILD
@@ -64,7 +36,7 @@ class Parsers:
         found: list[Scope] = []
         unread: list[Unparsed] = []
         none = Scopes()
-        errands = (_Errand(path, ReadConfig(_shown(path), configs[path]), none) for path in sorted(configs))
+        errands = (Errand(path, ReadConfig(_shown(path), configs[path]), none) for path in sorted(configs))
         async with aclosing(self._in_order(_each(errands))) as ordered:
             async for errand in ordered:
                 match await errand.answer():
@@ -79,7 +51,7 @@ class Parsers:
 
         Raises ParserUnavailable if a child does not start.
         """
-        errands = (_Errand(path, ReadFile(_shown(path), content), scopes) async for path, content in files)
+        errands = (Errand(path, ReadFile(_shown(path), content), scopes) async for path, content in files)
         async with aclosing(errands), aclosing(self._in_order(errands)) as ordered:
             async for errand in ordered:
                 match await errand.answer():
@@ -88,8 +60,8 @@ class Parsers:
                     case other:
                         yield Unparsed(errand.path, _reason(other))
 
-    async def _in_order(self, errands: AsyncIterable[_Errand]) -> AsyncGenerator[_Errand, None]:
-        pending: deque[_Errand] = deque()
+    async def _in_order(self, errands: AsyncIterable[Errand]) -> AsyncGenerator[Errand, None]:
+        pending: deque[Errand] = deque()
         async for errand in errands:
             if len(pending) == self._ahead:
                 yield pending.popleft()
@@ -106,11 +78,11 @@ class Parsers:
 async def open_parsers(*, count: int, limits: ParserLimits) -> AsyncIterator[Parsers]:
     """Share work between *count* children, which are gone when this ends, however it ends."""
     # Unbounded, because every user bounds what it has on the way.
-    send, receive = anyio.create_memory_object_stream[_Errand](math.inf)
+    send, receive = anyio.create_memory_object_stream[Errand](math.inf)
     try:
         async with send, receive, anyio.create_task_group() as tasks:
             for _ in range(count):
-                tasks.start_soon(_run_errands, receive, limits)
+                tasks.start_soon(run_errands, receive, limits)
             yield Parsers(send, limits, count)
             tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
@@ -120,30 +92,7 @@ async def open_parsers(*, count: int, limits: ParserLimits) -> AsyncIterator[Par
         raise
 
 
-async def _run_errands(errands: MemoryObjectReceiveStream[_Errand], limits: ParserLimits) -> None:
-    """Have a child do one errand after the other; a child that fails one is replaced."""
-    errand = await errands.receive()
-    while True:
-        try:
-            child = await start_child(limits)
-        except ParserUnavailable as problem:
-            # Whoever waits for this errand fails; the next may find the machine in a better state.
-            errand.resolve(problem)
-            errand = await errands.receive()
-            continue
-        try:
-            known: Scopes | None = None
-            while child.is_usable:
-                if errand.scopes is not known:
-                    known = errand.scopes
-                    await child.tell(UseScopes(known))
-                errand.resolve(await child.ask(errand.request, within=limits.file_time))
-                errand = await errands.receive()
-        finally:
-            await child.bury()
-
-
-async def _each(errands: Iterable[_Errand]) -> AsyncIterator[_Errand]:
+async def _each(errands: Iterable[Errand]) -> AsyncIterator[Errand]:
     for errand in errands:
         yield errand
 

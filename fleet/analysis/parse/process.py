@@ -41,23 +41,20 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Child:
-    """A child that answers one request at a time; after a Failure it is to be buried."""
+    """A child that answers requests in their order; after a Failure it is to be buried."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
-        self._has_failed = False
+        self._replies = None if process.stdout is None else BufferedByteReceiveStream(process.stdout)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
-    @property
-    def is_usable(self) -> bool:
-        """Tell whether it may be asked: one that died while it had nothing to do is to cost nobody a file."""
-        return not self._has_failed and self._process.returncode is None and self._is_there()
-
-    def _is_there(self) -> bool:
+    def is_there(self) -> bool:
         """Ask the kernel, which knows of an end before the loop is told; the loop is left to collect it."""
+        if self._process.returncode is not None:
+            return False
         try:
             ended = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
@@ -65,18 +62,19 @@ class Child:
         return ended is None
 
     async def tell(self, request: Request) -> None:
-        """Send what has no reply; if the child is gone, the next question finds out."""
+        """Send *request*; if the child is gone, whoever waits for an answer finds out."""
         with suppress(*_BROKEN):
-            await self._send(request)
+            if self._process.stdin is not None:
+                await self._process.stdin.send(frame(request))
 
-    async def ask(self, request: Request, *, within: timedelta) -> Reply | Failure:
+    async def answer(self, *, within: timedelta) -> Reply | Failure:
+        """Wait for the answer to the oldest request that has none."""
         with anyio.move_on_after(within.total_seconds()):
             try:
-                await self._send(request)
                 return await self._receive()
             except _BROKEN:
                 return await self._died()
-        return self._failed(f"reading it took longer than {within.total_seconds():g} s")
+        return Failure(f"reading it took longer than {within.total_seconds():g} s")
 
     async def greet(self, *, within: timedelta) -> None:
         """Wait until the child has started; raises ParserUnavailable."""
@@ -101,22 +99,17 @@ class Child:
                     os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.aclose()
 
-    async def _send(self, request: Request) -> None:
-        if self._process.stdin is not None:
-            await self._process.stdin.send(frame(request))
-
     async def _receive(self) -> Reply | Failure:
-        if self._process.stdout is None:
+        if self._replies is None:
             raise anyio.ClosedResourceError
-        stream = BufferedByteReceiveStream(self._process.stdout)
-        length = body_length(await stream.receive_exactly(HEADER_BYTES))
+        length = body_length(await self._replies.receive_exactly(HEADER_BYTES))
         if length > MAX_REPLY_BYTES:
-            return self._failed("the parser's reply is too long")
-        body = await stream.receive_exactly(length)
+            return Failure("the parser's reply is too long")
+        body = await self._replies.receive_exactly(length)
         try:
             reply: Reply = decode_reply(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return self._failed("the parser's reply makes no sense")
+            return Failure("the parser's reply makes no sense")
         return reply
 
     async def _died(self) -> Failure:
@@ -126,11 +119,7 @@ class Child:
         except _BROKEN:
             said = b""
         how = f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
-        return self._failed(f"the parser ended {how}", said.decode("utf-8", "replace"))
-
-    def _failed(self, reason: str, last_words: str = "") -> Failure:
-        self._has_failed = True
-        return Failure(reason, last_words)
+        return Failure(f"the parser ended {how}", said.decode("utf-8", "replace"))
 
 
 async def start_child(limits: ParserLimits) -> Child:

@@ -272,7 +272,8 @@ async def test_a_busy_child_dies_with_its_parent() -> None:
         "    child = await start_child(ParserLimits())\n"
         "    print(child.pid, flush=True)\n"
         "    content = b'import \"vitest\"' + b'\"' * 900_000\n"
-        "    await child.ask(ReadFile('a.test.ts', content), within=timedelta(minutes=1))\n"
+        "    await child.tell(ReadFile('a.test.ts', content))\n"
+        "    await child.answer(within=timedelta(minutes=1))\n"
         "anyio.run(main)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
