@@ -95,6 +95,7 @@ lock: .venv/bin/python
 	compile cleanup --constraint requirements/dev.txt; \
 	compile dashboard --extra dashboard --constraint requirements/dev.txt; \
 	compile cli --extra cli --constraint requirements/dev.txt; \
+	compile telemetry --extra telemetry --constraint requirements/dev.txt; \
 	compile quickstart --extra analyzer --extra local --constraint requirements/dev.txt
 
 lock-peers: .venv/bin/python

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import anyio
 import msgspec
 
-from entrypoints._process import ProcessSettings
+from entrypoints._tracing import TracedSettings, tracing
 from fleet import log
 from fleet.config import Seconds
 from fleet.db import ConnectionFailure, Pool, ServerError, open_pool
@@ -37,7 +37,7 @@ Slots = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 PortNumber = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
 
-class ConsumerSettings(ProcessSettings, frozen=True, kw_only=True):
+class ConsumerSettings(TracedSettings, frozen=True, kw_only=True):
     """What every consumer reads; a subclass adds its own secrets and slots."""
 
     pool_size: Annotated[int, msgspec.Meta(ge=2, le=100)] = 8
@@ -83,13 +83,16 @@ class _Watch(msgspec.Struct, frozen=True):
 
 
 async def _watch(service: str, settings: ConsumerSettings, stop: Stop, opened: AsyncExitStack) -> _Watch:
-    if not settings.asked_port:
+    tracer = await opened.enter_async_context(tracing(service, settings))
+    if not settings.asked_port and tracer is None:
         return _Watch()
+    telemetry = Telemetry(Tally(), Vitals(monotonic), tracer)
+    telemetry.vitals.stopping = stop.requested.is_set
+    if not settings.asked_port:
+        return _Watch(telemetry)
     # Three megabytes, and a thirtieth of a second of a start.
     from entrypoints._health import open_health  # noqa: PLC0415  # only where there is a port
 
-    telemetry = Telemetry(Tally(), Vitals(monotonic))
-    telemetry.vitals.stopping = stop.requested.is_set
     about = {"service": service, "replica": settings.replica, "version": settings.version}
     return _Watch(telemetry, await opened.enter_async_context(open_health(settings.asked_port, telemetry, about)))
 

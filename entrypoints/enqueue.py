@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from entrypoints._arguments import EXIT_DATA, Arguments
-from entrypoints._process import EXIT_USAGE, ProcessSettings, run_process
+from entrypoints._process import EXIT_USAGE, run_process
+from entrypoints._tracing import TracedSettings, tracing
 from fleet.analysis.job import QUEUES as ANALYSIS_QUEUES
 from fleet.analysis.job import Analyze
 from fleet.analysis.repository import parse_commit, parse_pasted
@@ -17,7 +18,7 @@ from fleet.specgen.job import QUEUES as SPEC_QUEUES
 from fleet.specgen.job import GenerateSpec
 
 
-class EnqueueSettings(ProcessSettings, frozen=True, kw_only=True):
+class EnqueueSettings(TracedSettings, frozen=True, kw_only=True):
     """The utility's environment."""
 
     analyzer_hosts: str = "github.com"
@@ -51,7 +52,10 @@ def main(argv: Sequence[str]) -> None:
     async def put(settings: EnqueueSettings) -> int:
         try:
             job = make_job(arguments, settings.analyzer_hosts.split(","))
-            async with connect(settings.database_url, application="fleet-enqueue") as connection:
+            async with (
+                tracing("enqueue", settings),
+                connect(settings.database_url, application="fleet-enqueue") as connection,
+            ):
                 queued = await enqueue(connection, job, queue=arguments.queue)
         except InvalidRepository as error:
             return _complain(error, EXIT_USAGE)

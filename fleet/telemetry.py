@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 import msgspec
@@ -191,21 +192,29 @@ SPAN: ContextVar[Span | None] = ContextVar("span", default=None)
 class span:  # noqa: N801  # read as a statement: with span("fetch"):
     """Surrounds a part of what a handler does with a span of its own; costs next to nothing where no spans are sent.
 
-    What is added to the facts that it yields is told at its end.
+    It is a part of *parent*, or else of the span that the code at hand is in. What is added to the facts that it yields
+    is told at its end.
     """
 
-    def __init__(self, name: str, role: Role = "internal", **facts: Fact) -> None:
+    def __init__(
+        self,
+        name: str,
+        role: Role = "internal",
+        *,
+        parent: str | None = None,
+        facts: Mapping[str, Fact] = MappingProxyType({}),
+    ) -> None:
         self._name = name
         self._role = role
+        self._parent = parent
         self._facts = facts
         self._told: dict[str, Fact] = {}
         self._inner: Span | None = None
 
     def __enter__(self) -> dict[str, Fact]:
-        tracer, outer = TRACER.get(), SPAN.get()
+        tracer = TRACER.get()
         if tracer is not None:
-            parent = None if outer is None else outer.traceparent
-            self._inner = tracer.begin(self._name, self._role, parent=parent, facts=self._facts)
+            self._inner = tracer.begin(self._name, self._role, parent=self._parent or traceparent(), facts=self._facts)
             self._before = SPAN.set(self._inner)
         return self._told
 

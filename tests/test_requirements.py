@@ -16,7 +16,7 @@ def pins(lock: Path) -> dict[str, str]:
     return {pin["name"]: pin["version"] for pin in found if pin}
 
 
-def test_there_is_one_set_for_each_image_and_for_each_command() -> None:
+def test_there_is_one_set_for_each_image_and_for_each_command_and_one_to_add() -> None:
     assert [lock.stem for lock in LOCKS] == [
         "analyzer",
         "cleanup",
@@ -25,6 +25,7 @@ def test_there_is_one_set_for_each_image_and_for_each_command() -> None:
         "dev",
         "quickstart",
         "spec-generator",
+        "telemetry",
     ]
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
+from fleet.telemetry import span
+
 
 class Phases:
     """Seconds by phase; a phase may be entered again and again, and inside another one, whose clock then stands."""
@@ -19,7 +21,8 @@ class Phases:
         self._take_time()
         self._entered.append(name)
         try:
-            yield
+            with span(name):
+                yield
         finally:
             self._take_time()
             self._entered.pop()

@@ -6,11 +6,13 @@ from typing import Literal
 
 import msgspec
 
+from fleet import telemetry
 from fleet.db import Connection, RefusedValue, ServerError
 from fleet.queue.arguments import check_version, defaults, encode, fair_by, unique_by
 from fleet.queue.job import Job
 from fleet.queue.refusal import as_error
 from fleet.queue.sealed import Seal, check_sealed
+from fleet.queue.sending import sending
 
 OnConflict = Literal["skip", "replace", "debounce"]
 
@@ -48,23 +50,25 @@ async def enqueue(
     when as many jobs wait as may.
     """
     try:
-        row = await connection.fetchrow(
-            "select id, inserted from fleet.enqueue($1, $2::text::jsonb, queue => $3, delay => $4, run_at => $5,"
-            " priority => $6, max_attempts => $7, traceparent => $8, on_conflict => $9, debounce_at_most => $10)",
-            job.kind,
-            encode(job, seal),
-            queue,
-            delay,
-            run_at,
-            priority,
-            max_attempts,
-            traceparent,
-            on_conflict,
-            debounce_at_most,
-        )
+        with sending(queue or job.queue, job.kind, traceparent) as told:
+            row = await connection.fetchrow(
+                "select id, inserted from fleet.enqueue($1, $2::text::jsonb, queue => $3, delay => $4, run_at => $5,"
+                " priority => $6, max_attempts => $7, traceparent => $8, on_conflict => $9, debounce_at_most => $10)",
+                job.kind,
+                encode(job, seal),
+                queue,
+                delay,
+                run_at,
+                priority,
+                max_attempts,
+                telemetry.traceparent() or traceparent,
+                on_conflict,
+                debounce_at_most,
+            )
+            assert row is not None  # noqa: S101  # the function returns one row or raises
+            told |= {"messaging.message.id": str(row["id"]), "fleet.job.inserted": row["inserted"]}
     except (ServerError, *RefusedValue) as refusal:
         raise as_error(refusal, job.kind) from None
-    assert row is not None  # noqa: S101  # the function returns one row or raises
     return Queued(row["id"], row["inserted"])
 
 
@@ -92,18 +96,21 @@ async def enqueue_many(
         "run_at": None if run_at is None else run_at.isoformat(),
         "priority": priority,
         "max_attempts": max_attempts,
-        "traceparent": traceparent,
     }
     given = [{"kind": job.kind, "args": msgspec.Raw(encode(job, seal).encode()), **options} for job in jobs]
+    kinds = ", ".join(sorted({job.kind for job in jobs}))
+    queues = ", ".join(sorted({queue or job.queue for job in jobs}))
     try:
-        rows = await connection.fetch(
-            "select id, inserted from fleet.enqueue_many($1::text::jsonb, $2, $3) order by ordinality",
-            msgspec.json.encode(given).decode(),
-            on_conflict,
-            debounce_at_most,
-        )
+        with sending(queues, kinds, traceparent, count=len(jobs)):
+            within = {"traceparent": telemetry.traceparent() or traceparent}
+            rows = await connection.fetch(
+                "select id, inserted from fleet.enqueue_many($1::text::jsonb, $2, $3) order by ordinality",
+                msgspec.json.encode([one | within for one in given]).decode(),
+                on_conflict,
+                debounce_at_most,
+            )
     except (ServerError, *RefusedValue) as refusal:
-        raise as_error(refusal, ", ".join(sorted({job.kind for job in jobs}))) from None
+        raise as_error(refusal, kinds) from None
     return [Queued(row["id"], row["inserted"]) for row in rows]
 
 

@@ -9,7 +9,7 @@ import anyio
 
 from fleet.queue.claim import Claimed
 from fleet.queue.store import Key
-from fleet.telemetry import Slots, Span
+from fleet.telemetry import Slots, Span, traceparent
 
 
 class Running:
@@ -25,7 +25,6 @@ class Running:
         "lost",
         "parked",
         "span",
-        "span_id",
         "stuck",
         "unwound",
     )
@@ -41,13 +40,15 @@ class Running:
         self.unwound = False
         self.parked = False
         self.stuck = False
-        # Where spans are sent: that of this attempt, and how log lines name it.
+        # That of this attempt, where spans are sent.
         self.span: Span | None = None
-        self.span_id = ""
 
     def facts(self) -> dict[str, object]:
         facts = self.claimed.facts()
-        return facts | {"span_id": self.span_id} if self.span_id else facts
+        if self.span is not None:
+            # Within a part of a handler that has a span of its own, that one.
+            facts["span_id"] = (traceparent() or self.span.traceparent).split("-")[2]
+        return facts
 
     def enter(self, scope: anyio.CancelScope, deadline: float) -> None:
         """The handler is about to begin inside of *scope*, which others may have been inside of before it."""

@@ -89,7 +89,6 @@ def traced(
                 "fleet.job.wait_seconds": claimed.waited_ms / 1000,
             },
         )
-        running.span_id = running.span.traceparent.split("-")[2]
         before = SPAN.set(running.span)
         try:
             return await attempt(running)

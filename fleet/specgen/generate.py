@@ -22,6 +22,7 @@ from fleet.specgen.document import (
 from fleet.specgen.language import language_of
 from fleet.specgen.model import Writing
 from fleet.specgen.store import Saved, load_cases, load_subject, require_sight, require_user, save
+from fleet.telemetry import span
 
 FirstT = TypeVar("FirstT")
 SecondT = TypeVar("SecondT")
@@ -55,10 +56,13 @@ async def generate(
     model = writing.model
 
     await progress(0, len(cases), "classify")
-    places = await model.classify(subject, cases, language)
-    domains = await _describe(writing, cases, places, language, progress)
+    with span("classify"):
+        places = await model.classify(subject, cases, language)
+    with span("describe"):
+        domains = await _describe(writing, cases, places, language, progress)
     await progress(len(cases), len(cases), "summarise")
-    overview = await model.summarise(subject, cases, domains, language)
+    with span("summarise"):
+        overview = await model.summarise(subject, cases, domains, language)
     document = Document(
         subject=subject,
         language=language,
@@ -71,10 +75,11 @@ async def generate(
     bill = await writing.bill()
 
     await progress(len(cases), len(cases), "save")
-    async with pool.transaction() as connection:
-        saved = await save(connection, document, user_id=user_id, force=force)
-        saved = msgspec.structs.replace(saved, stand_ins=stand_ins, bill=bill)
-        await finish(connection, saved)
+    with span("save"):
+        async with pool.transaction() as connection:
+            saved = await save(connection, document, user_id=user_id, force=force)
+            saved = msgspec.structs.replace(saved, stand_ins=stand_ins, bill=bill)
+            await finish(connection, saved)
     return saved
 
 

@@ -17,7 +17,9 @@ from fleet.queue.job import Job
 from fleet.testing.database import Database
 from fleet.testing.until import until
 from tests.ops.consumer import Act
-from tests.processes.conftest import PATIENCE, Started, launch
+from tests.processes.conftest import PATIENCE, Started, launch, required, start
+
+__all__ = ["consumers", "required", "start"]
 
 _GONE = (OSError, anyio.EndOfStream, anyio.BrokenResourceError)
 
