@@ -10,6 +10,7 @@ import pytest
 
 from fleet.db import Connection, connect
 from fleet.testing.until import until
+from tests.ops.conftest import ask, free_port
 from tests.processes.conftest import KEY, Start
 from tests.processes.repositories import make_repository, many_tests
 from tests.roles.guarded import Guarded
@@ -138,3 +139,19 @@ async def test_a_migration_run_by_its_own_user_keeps_what_everybody_may_do(start
         assert code == 0, process.text()
         assert "functions/claim" in process.events()[-1]["applied"]
         assert await admin.fetchval(look) == before
+
+
+@pytest.mark.usefixtures("migrated")
+@pytest.mark.parametrize("role", ["fleet_analyzer", "fleet_spec_generator"])
+async def test_a_worker_may_ask_what_it_tells_of_the_database(start: Start, guarded: Guarded, role: str) -> None:
+    port = free_port()
+    settings = {"HEALTH_PORT": str(port), "ENCRYPTION_KEYS": KEY}
+    await start(role.removeprefix("fleet_"), settings=guarded.settings(role) | settings)
+
+    async def told() -> dict[str, float]:
+        samples = (await ask(port, "/metrics")).samples()
+        return samples if samples.get("fleet_database_up") else {}
+
+    samples = await until(told, within=LONG, what="the database answers")
+
+    assert any(name.startswith("fleet_queue_recommended_replicas") for name in samples)
