@@ -1,14 +1,11 @@
 """Each process reads its own settings, names every problem at once, and shows no value."""
 
-import importlib
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from fleet.config import Settings
 from fleet.db import Connection
-from tests.processes.conftest import KEY, ROOT, Start
+from tests.processes.conftest import KEY, Start
 
 PROCESSES = {
     "analyzer": ("DATABASE_URL", "ENCRYPTION_KEYS"),
@@ -87,21 +84,6 @@ async def test_a_worker_refuses_a_database_that_is_older_than_itself(
 
     assert await started.exit_code() == 78
     assert "python -m entrypoints.migrate" in started.text()
-
-
-@pytest.mark.parametrize("process", sorted(PROCESSES))
-def test_the_readme_names_every_variable_that_a_process_reads(process: str) -> None:
-    module = importlib.import_module(f"entrypoints.{process}")
-    [settings] = [
-        thing
-        for thing in vars(module).values()
-        if isinstance(thing, type) and issubclass(thing, Settings) and thing.__module__ == module.__name__
-    ]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-
-    missing = [field.encode_name for field in msgspec.structs.fields(settings) if field.encode_name not in readme]
-
-    assert missing == []
 
 
 @pytest.mark.usefixtures("migrated")
