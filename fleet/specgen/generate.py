@@ -52,8 +52,7 @@ async def generate(
     """
     language = language_of(language)
     subject, cases = await _load(pool, analysis_id, user_id)
-    writing = begin(subject)
-    model = writing.model
+    model = (writing := begin(subject)).model
 
     await progress(0, len(cases), "classify")
     with span("classify"):
@@ -77,9 +76,8 @@ async def generate(
     await progress(len(cases), len(cases), "save")
     with span("save"):
         async with pool.transaction() as connection:
-            saved = await save(connection, document, user_id=user_id, force=force)
-            saved = msgspec.structs.replace(saved, stand_ins=stand_ins, bill=bill)
-            await finish(connection, saved)
+            kept = await save(connection, document, user_id=user_id, force=force)
+            await finish(connection, saved := msgspec.structs.replace(kept, stand_ins=stand_ins, bill=bill))
     return saved
 
 

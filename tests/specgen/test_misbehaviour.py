@@ -483,7 +483,7 @@ async def test_a_stand_in_is_replaced_by_a_model_that_says_the_very_same(
     def refuses_c(asked: Asked) -> Reply:
         return completion(None, refusal="no") if "test_c" in asked.tests.values() else well(asked)
 
-    def agrees(asked: Asked) -> Reply:
+    def agrees(_: Asked) -> Reply:
         return completion({"behaviours": [{"test": 1, "sentence": stood_in}]})
 
     analysis = await store_analysis(conn, MANY)
