@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
+from itertools import groupby
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Literal, Protocol
 
@@ -11,17 +13,19 @@ import msgspec
 
 # From a job that does nothing to one that takes as long as a job may, three to a decade.
 RUN_BOUNDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 3600.0)
-WAIT_BOUNDS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0, 14400.0, 86400.0)
+# In milliseconds, as a claim says them: to divide each would take as long as all else that is done with it.
+WAIT_BOUNDS = (10, 50, 100, 500, 1_000, 5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 900_000, 3_600_000, 14_400_000)
 CLAIM_BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
 class Histogram:
-    """How many values there were up to each of *bounds* and above the last, and their sum."""
+    """How many values there were up to each of *bounds* and above the last, and their sum; so many *units* a second."""
 
-    __slots__ = ("bounds", "counts", "sum")
+    __slots__ = ("bounds", "counts", "sum", "units")
 
-    def __init__(self, bounds: Sequence[float]) -> None:
+    def __init__(self, bounds: Sequence[float], units: int = 1) -> None:
         self.bounds = bounds
+        self.units = units
         self.counts = [0] * (len(bounds) + 1)
         self.sum = 0.0
 
@@ -46,7 +50,7 @@ class Tally:
     def __init__(self) -> None:
         self.claims: Counter[str] = Counter({"some": 0, "none": 0, "failed": 0})
         self.claim_seconds = Histogram(CLAIM_BOUNDS)
-        self.waits: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(WAIT_BOUNDS))
+        self.waits: defaultdict[str, Histogram] = defaultdict(lambda: Histogram(WAIT_BOUNDS, units=1000))
         self.runs: defaultdict[tuple[str, str], Histogram] = defaultdict(lambda: Histogram(RUN_BOUNDS))
         self.done: defaultdict[str, list[float]] = defaultdict(list)
         self.leases_lost = 0
@@ -60,13 +64,15 @@ class Tally:
         for queue in queues:
             self.waits[queue].sum += 0.0
 
-    def claimed(self, jobs: Sequence["Waited"], queues: Mapping[str, int], seconds: float) -> None:
-        """Count a claim that took *seconds* and gave *jobs*, so many of each of *queues*."""
+    def claimed(self, jobs: Sequence["Waited"], seconds: float) -> None:
+        """Count a claim that took *seconds* and gave *jobs*, one queue after the other."""
         self.claims["some" if jobs else "none"] += 1
         self.claim_seconds.add((seconds,))
-        for queue in queues:
-            waits = [one.waited_ms / 1000 for one in jobs if len(queues) == 1 or one.queue == queue]
-            self.waits[queue].add(waits)
+        if jobs and jobs[0].queue == jobs[-1].queue:
+            self.waits[jobs[0].queue].add([one.waited_ms for one in jobs])
+        else:
+            for queue, of_queue in groupby(jobs, attrgetter("queue")):
+                self.waits[queue].add([one.waited_ms for one in of_queue])
         # As often as jobs come in, so that those that are done do not pile up where nobody asks.
         self.fold()
 

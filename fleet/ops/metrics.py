@@ -119,9 +119,10 @@ def _histogram(name: str, samples: Iterable[tuple[Mapping[str, str], Histogram]]
     family = HistogramMetricFamily(name, LOCAL[name])
     for labels, histogram in samples:
         below = 0
-        for bound, count in zip((*map(str, histogram.bounds), "+Inf"), histogram.counts, strict=True):
+        bounds = (*(str(bound / histogram.units) for bound in histogram.bounds), "+Inf")
+        for bound, count in zip(bounds, histogram.counts, strict=True):
             below += count
             family.add_sample(f"{name}_bucket", {**labels, "le": bound}, below)
         family.add_sample(f"{name}_count", dict(labels), below)
-        family.add_sample(f"{name}_sum", dict(labels), histogram.sum)
+        family.add_sample(f"{name}_sum", dict(labels), histogram.sum / histogram.units)
     return family

@@ -27,7 +27,7 @@ from fleet.queue.registry import Registry
 from fleet.queue.run import attempt, cut_short, overstayed
 from fleet.queue.runners import Runners
 from fleet.queue.store import Store
-from fleet.queue.told import AtWork, counted, end_span, name_of, traced
+from fleet.queue.told import AtWork, end_span, name_of, traced
 from fleet.queue.wake import CANCEL, POLL_DEAF, WAKE, Alarm, listen
 from fleet.queue.watermark import Watermarks
 
@@ -141,7 +141,8 @@ class Shift:
         answered_at = self._plan.timer()
         self._watermarks.note(free, claimed, asked_at, answered_at)
         if self._telemetry is not None:
-            counted(self._telemetry, claimed, answered_at - asked_at)
+            self._telemetry.tally.claimed(claimed, answered_at - asked_at)
+            self._telemetry.vitals.has_claimed()
         return claimed
 
     def _time_limit(self, kind: str) -> timedelta:

@@ -1,6 +1,6 @@
 """What a shift tells of its work where somebody wants to know; where nobody does, it has none of this."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from hashlib import blake2b
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from fleet.queue.lease import Trust
 from fleet.queue.ledger import Ledger, Running
 from fleet.queue.outcome import Done, Failed, Finished, Outcome
 from fleet.queue.wake import Alarm
-from fleet.telemetry import SPAN, Slots, Telemetry, Tracer
+from fleet.telemetry import SPAN, Slots, Tracer
 
 _SUCCESSES = (Done, Finished)
 
@@ -53,14 +53,6 @@ def name_of(outcome: Outcome, claimed: Claimed, *, accepted: bool) -> str:
     if isinstance(outcome, Failed) and outcome.delay is not None and claimed.attempt < claimed.max_attempts:
         return "retried"
     return type(outcome).__name__.lower()
-
-
-def counted(telemetry: Telemetry, claimed: Sequence[Claimed], seconds: float) -> None:
-    queues: dict[str, int] = {}
-    for one in claimed:
-        queues[one.queue] = queues.get(one.queue, 0) + 1
-    telemetry.tally.claimed(claimed, queues, seconds)
-    telemetry.vitals.has_claimed()
 
 
 def traced(
