@@ -1,8 +1,9 @@
 -- gauges: how the whole queue is, for whoever collects it: one row for each gauge and what it is of.
 --
 -- Takes no lock. Bounded work, whatever is waiting: it counts up to 50000 jobs of each queue and state, and looks for the
--- longest wait among the first hundred of each priority, who have waited for longest unless they were put off. For each of
--- the queues that are named, with so many slots of a process, it says how many processes they need.
+-- longest wait among the first hundred of each priority, who have waited for longest unless they were put off. Of queues
+-- that only jobs name it tells the first hundred, and of priorities the first thousand: somebody may make up one for each
+-- job. For each of the queues that are asked about, with so many slots of a process, it says how many processes they need.
 -- Whoever may not see the sessions of others sees no transaction of theirs.
 create or replace function fleet.gauges(queues text[] default '{}', slots integer[] default '{}')
 returns table (gauge text, labels jsonb, value double precision)
@@ -26,7 +27,7 @@ as $$
             limit 1
         ) as later
     ), named as (
-        select ready_queue.queue from ready_queue
+        (select ready_queue.queue from ready_queue limit 100)
         union select kind.queue from fleet.kind as kind
         union select known.name from fleet.queue as known
         union select served.queue from fleet.worker as worker cross join unnest(worker.queues) as served (queue)
@@ -76,7 +77,7 @@ as $$
     ), oldest as (
         select head.queue, extract(epoch from moment.now - min(waiting.since)) as seconds
         from moment
-        cross join head
+        cross join (select head.queue, head.priority from head limit 1000) as head
         cross join lateral (
             select greatest(job.run_at, job.enqueued_at) as since
             from fleet.job as job

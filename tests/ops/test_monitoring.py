@@ -97,16 +97,29 @@ async def test_the_labels_that_are_asked_for_are_told(consumers: Consumers, pool
     for name, labels in re.findall(r"^([a-z_]+)\{([^}]*)\}", text, re.MULTILINE):
         of.setdefault(name, set()).update(re.findall(r"([a-z_]+)=", labels))
 
-    strange = {
+    asked = {
         (who, name, label)
         for who, expression in asked_for().items()
-        for name, labels in re.findall(r"((?:fleet|process)_[a-z_]+)\{([^}]*)\}", expression)
-        for label in re.findall(r"([a-z_]+)[=!]", labels)
+        for name, label in (*_selected(expression), *_grouped(expression))
         # Prometheus itself says where it has a value from.
         if label not in {"job", "instance"} and name in of and label not in of[name]
     }
 
-    assert strange == set()
+    assert asked == set()
+
+
+def _selected(expression: str) -> Iterator[tuple[str, str]]:
+    """Yield each metric and label of selectors such as ``metric{label="x"}``."""
+    for name, labels in re.findall(r"((?:fleet|process)_[a-z_]+)\{([^}]*)\}", expression):
+        yield from ((name, label) for label in re.findall(r"([a-z_]+)[=!]", labels))
+
+
+def _grouped(expression: str) -> Iterator[tuple[str, str]]:
+    """Yield each metric and label of aggregations such as ``sum by (label) (metric)``."""
+    for by in re.finditer(r"\bby \(([a-z_, ]+)\)", expression):
+        name = _NAME.search(expression, by.end())
+        if name is not None:
+            yield from ((name[0], label.strip()) for label in by[1].split(","))
 
 
 def test_whatever_is_of_the_database_is_not_added_up_over_processes() -> None:

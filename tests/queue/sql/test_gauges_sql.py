@@ -61,6 +61,15 @@ class TestGauges:
         assert found["queue_jobs queue=aside state=ready"] == 1
         assert found["queue_jobs queue=zoo state=ready"] == 1
 
+    async def test_of_queues_that_somebody_has_made_up_only_so_many_are_told(self, queue: Queue) -> None:
+        await queue.connection.execute(
+            "insert into fleet.job (kind, queue) select 'note', 'made_up_' || n from generate_series(1, 300) as n"
+        )
+
+        found = await gauges(queue)
+
+        assert len([name for name in found if name.startswith("queue_paused")]) == 101
+
     async def test_the_longest_wait_is_found_behind_more_urgent_jobs(self, queue: Queue) -> None:
         await queue.add(priority=5)
         await queue.advance(MINUTE)

@@ -488,6 +488,20 @@ async def test_enqueue_finds_the_job_that_waits_under_its_key(planned: tuple[Que
     assert "Seq Scan on job" not in plans.scans()
 
 
+@pytest.mark.parametrize(
+    "call", ["fleet.gauges('{notes}', '{10}')", "fleet.recommended_replicas('notes', 10)"], ids=["gauges", "replicas"]
+)
+async def test_what_collectors_ask_reads_jobs_by_their_indexes(planned: tuple[Queue, Plans], call: str) -> None:
+    queue, plans = planned
+
+    await queue.connection.fetch(f"select * from {call}")
+    await queue.connection.fetchval("select 1")
+    await plans.of("from fleet.job as job where job.state = 'ready' and job.queue =")
+
+    assert "using job_ready on job" in plans.scans()
+    assert "Seq Scan on job" not in plans.scans()
+
+
 async def test_a_depth_is_counted_no_further_than_its_limit(planned: tuple[Queue, Plans]) -> None:
     queue, plans = planned
     await queue.connection.execute("select fleet.limit_depth('notes', 20000)")
