@@ -38,7 +38,7 @@ DATABASE = {
     "fleet_oldest_snapshot_seconds": "The age of the oldest transaction that keeps dead rows from being removed.",
     "fleet_live_rows": "Live rows of fleet.job, as the server estimates them.",
     "fleet_dead_rows": "Dead rows of fleet.job, as the server estimates them.",
-    "fleet_partition_days_ahead": "For how many days partitions are there, today included; 0 is too late.",
+    "fleet_partitions_ahead_seconds": "For how long there are partitions yet; 0 is too late.",
     "fleet_stray_rows": "1 when jobs or attempts ended on a day without a partition.",
     "fleet_cron_late": "1 when a cron task was not done within one and a half of its periods.",
     "fleet_cron_since_success_seconds": "How long ago a cron task was last started that was done.",

@@ -66,9 +66,13 @@ class Gauges:
                     list(self._slots.values()),
                     limit=LIMIT,
                 )
-                self._latest = [Gauge(row["gauge"], _labels.decode(row["labels"]), row["value"]) for row in rows]
-        except (*ConnectionFailure, ServerError):
-            # That there is no answer is the answer.
+                self._latest = [
+                    Gauge(row["gauge"], _labels.decode(row["labels"]), row["value"])
+                    for row in rows
+                    if row["value"] is not None
+                ]
+        except (*ConnectionFailure, ServerError, msgspec.DecodeError):
+            # That there is no answer, or none of this release's kind, is the answer.
             pass
         finally:
             self._answered_at = self._clock()

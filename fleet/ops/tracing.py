@@ -5,6 +5,7 @@ with a queue of bounded length: a collector that is gone or hangs costs spans, a
 """
 
 import logging
+import re
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -35,6 +36,8 @@ _KINDS = {
 # The libraries that the exporter works with, whose complaints are no lines of this project's log.
 _LOGGERS = ("opentelemetry", "urllib3")
 _LONGEST = 200
+# As the constraint of the job's row has it.
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\Z")
 
 
 class _Ids(RandomIdGenerator):
@@ -97,12 +100,12 @@ class _Tracer:
             self._ids.asked.reset(before)
 
 
-def _context_of(traceparent: str) -> trace.SpanContext:
-    """Read what the database has checked the form of."""
-    _, trace_id, span_id, flags = traceparent.split("-")
-    return trace.SpanContext(
-        int(trace_id, 16), int(span_id, 16), is_remote=True, trace_flags=trace.TraceFlags(int(flags, 16))
-    )
+def _context_of(traceparent: str) -> trace.SpanContext | None:
+    """Read what names a span; whoever gives an enqueue something else begins a trace."""
+    if not _TRACEPARENT.match(traceparent):
+        return None
+    trace_id, span_id, flags = (int(part, 16) for part in traceparent.split("-")[1:])
+    return trace.SpanContext(trace_id, span_id, is_remote=True, trace_flags=trace.TraceFlags(flags))
 
 
 def _sibling(context: trace.SpanContext, span_id: int) -> trace.SpanContext:

@@ -154,9 +154,9 @@ as $$
     select 'dead_rows', '{}', pg_stat_get_dead_tuples('fleet.job'::regclass)::double precision
     union all
     select
-        'partition_days_ahead',
+        'partitions_ahead_seconds',
         '{}',
-        greatest(coalesce(max(days.last) - max((moment.now at time zone 'UTC')::date) + 1, 0), 0)::double precision
+        greatest(coalesce(extract(epoch from max(days.last) + 1 - max(moment.now at time zone 'UTC')), 0), 0)::double precision
     from moment left join days on true
     union all
     select

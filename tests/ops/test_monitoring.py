@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,9 +160,22 @@ def test_no_two_panels_are_one_and_none_lies_on_another() -> None:
     assert len({panel["id"] for panel in panels()}) == len(panels())
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
-def test_prometheus_takes_the_alerts(tmp_path: Path) -> None:
-    del tmp_path
-    answer = subprocess.run(["promtool", "check", "rules", str(ALERTS)], capture_output=True, text=True, check=False)
+with_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+
+
+@with_promtool
+def test_prometheus_takes_the_alerts() -> None:
+    answer = subprocess.run(["promtool", "check", "rules", ALERTS], capture_output=True, text=True, check=False)
 
     assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+@with_promtool
+async def test_prometheus_has_nothing_to_say_against_the_metrics(
+    consumers: Consumers, pool: Pool, conn: Connection
+) -> None:
+    text = await told(consumers, pool, conn)
+
+    answer = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+
+    assert (answer.returncode, answer.stdout + answer.stderr) == (0, "")

@@ -1,5 +1,6 @@
 """From an enqueue to a finish across processes, as a collector sees it."""
 
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from fleet.analysis.job import LOCAL_HOST, Analyze
 from fleet.db import Pool
+from fleet.ops.tracing import open_tracing
 from fleet.testing.until import until
 from tests.ops.collector import Collector, open_collector
 from tests.ops.conftest import Consumer, Consumers, put
@@ -183,3 +185,12 @@ async def test_where_no_spans_are_sent_a_job_keeps_the_trace_it_was_given(consum
 
     assert (await ended(pool, job))["traceparent"] == given
     assert '"span_id"' not in consumer.started.text()
+
+
+@pytest.mark.parametrize("given", ["nonsense", "00-1-2-3", "", "00-" + "g" * 32 + "-b7ad6b7169203331-01"])
+async def test_what_is_no_traceparent_begins_a_trace(given: str) -> None:
+    # Nothing is sent: the span does not end.
+    async with open_tracing("test", version="v1", replica="one") as tracer:
+        begun = tracer.begin("send", "producer", parent=given, facts={})
+
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", begun.traceparent)

@@ -117,7 +117,7 @@ class TestGauges:
         before = await gauges(queue)
         await queue.finish(await queue.claimed())
 
-        assert (before["stray_rows"], before["partition_days_ahead"]) == (0, 0)
+        assert (before["stray_rows"], before["partitions_ahead_seconds"]) == (0, 0)
         assert (await gauges(queue))["stray_rows"] == 1
 
     async def test_only_queues_that_are_asked_about_get_a_recommendation(self, queue: Queue) -> None:
@@ -128,10 +128,11 @@ class TestGauges:
         assert [name for name in found if "recommended" in name] == ["queue_recommended_replicas queue=notes"]
         assert found["queue_recommended_replicas queue=notes"] == 1
 
-    async def test_partitions_ahead_count_today(self, queue: Queue) -> None:
+    async def test_partitions_are_there_until_the_end_of_their_last_day(self, queue: Queue) -> None:
+        # given: it is noon, and there are partitions for today and three more days
         await queue.connection.execute("select fleet.make_partitions(3)")
 
-        assert (await gauges(queue))["partition_days_ahead"] >= 3
+        assert (await gauges(queue))["partitions_ahead_seconds"] == 3.5 * 86_400
 
 
 class TestRecommendedReplicas:
