@@ -63,12 +63,13 @@ async def consume(
     open_registry: Callable[[Pool], AbstractAsyncContextManager[Registry]],
 ) -> int:
     """Run a worker on *queues* (slots by name) until SIGTERM; returns the exit code."""
-    _collect_less_often()
     stop = Stop()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_watch_signals, stop)
         async with AsyncExitStack() as watched:
             watch = await _watch(service, settings, stop, watched)
+            # Not before: what is told of takes imports of its own.
+            _collect_less_often()
             code = await _work(service, settings, queues, open_registry, stop=stop, watch=watch)
         tasks.cancel_scope.cancel()
     end_within(LAST_MOMENTS)

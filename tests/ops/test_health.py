@@ -222,3 +222,39 @@ def test_without_a_port_nothing_of_it_is_loaded() -> None:
     )
 
     assert answer.stdout == "[]\n"
+
+
+async def test_what_was_done_is_counted_once(consumers: Consumers, pool: Pool) -> None:
+    # given
+    consumer = await consumers.start(ACTING_SLOTS="5")
+    await consumer.ready()
+
+    # when
+    for job in (*[Act() for _ in range(20)], Act(act="fail"), Act(act="fail"), Act(act="retry")):
+        await put(pool, job)
+
+    async def all_ended() -> bool:
+        return int(await pool.fetchval("select count(*) from fleet.job_history")) == 23
+
+    await until(all_ended, within=PATIENCE)
+    tries = '{kind="act",outcome="done"}'
+
+    async def told() -> dict[str, float] | None:
+        samples = (await consumer.ask("/metrics")).samples()
+        return samples if samples[f"fleet_attempts_total{tries}"] == 21 else None
+
+    samples = await until(told, within=PATIENCE, what="all are counted")
+
+    # then
+    assert samples['fleet_attempts_total{kind="act",outcome="failed"}'] == 2
+    assert samples['fleet_attempts_total{kind="act",outcome="retried"}'] == 1
+    assert samples[f"fleet_attempt_seconds_count{tries}"] == 21
+    assert samples['fleet_attempt_seconds_bucket{kind="act",le="+Inf",outcome="done"}'] == 21
+    assert 0 < samples[f"fleet_attempt_seconds_sum{tries}"] < 21
+    # Each attempt had waited, the second one of the job that was tried again as well.
+    assert samples['fleet_job_wait_seconds_count{queue="acts"}'] == 24
+    assert samples['fleet_claims_total{outcome="some"}'] >= 1
+    assert samples['fleet_slots_taken{queue="acts"}'] == 0
+    assert samples['fleet_slots{queue="acts"}'] == 5
+    assert samples["fleet_unwritten_ends"] == 0
+    assert samples['fleet_queue_jobs{queue="acts",state="ready"}'] == 0
