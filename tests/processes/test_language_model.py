@@ -102,7 +102,11 @@ async def test_a_run_bills_what_the_provider_counted_and_shows_no_key(
         "tokens_out": requests * TOKENS_OUT,
         "cost": str(cost),
     }
-    (billed,) = [event for event in worker.events() if event["message"] == "model.billed"]
+
+    async def bill() -> Any:
+        return next((event for event in worker.events() if event["message"] == "model.billed"), None)
+
+    billed = await until(bill, within=LONG)
     assert (billed["requests"], billed["cost"]) == (requests, str(cost))
     assert KEY not in worker.text()
     assert provider.url not in worker.text()
