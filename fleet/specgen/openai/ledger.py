@@ -1,11 +1,14 @@
 """The ledger of one job's requests: reserved before they are sent, settled together with what they brought."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
-from fleet.db import Connection, Pool, Row
+import anyio
+
+from fleet.db import ConnectionFailure, Pool, Row
 from fleet.errors import BudgetExceeded, Snooze
 from fleet.specgen.cache import Answer, keep_answers
 from fleet.specgen.model import Bill, Order
@@ -18,6 +21,8 @@ from fleet.sql import statement
 Settled = Literal["answered", "unreadable", "withheld", "cut", "refused", "busy", "failed", "unknown"]
 
 NOTHING = Usage()
+# Between tries to write down what was answered: together about as long as a database takes to restart.
+_PAUSES = tuple(timedelta(seconds=0.25 * 2**number) for number in range(6))
 
 
 class Ledger:
@@ -69,15 +74,25 @@ class Ledger:
         if usage is None:
             usage = Usage(request.most_in, request.most_out)
         cost = self._plan.price_of(request.model).of(usage.prompt_tokens, usage.tokens_out)
+        took = (reserved, outcome, usage.prompt_tokens, usage.tokens_out, cost)
+        for pause in _PAUSES:
+            # What was paid for outlives a restart of the database. Settled twice, it is settled once.
+            with suppress(*ConnectionFailure):
+                await self._settle(took, answers or {})
+                return usage
+            await anyio.sleep(pause.total_seconds())
+        await self._settle(took, answers or {})
+        return usage
+
+    async def _settle(self, took: tuple[object, ...], answers: Mapping[bytes, Answer]) -> None:
         async with self._pool.transaction() as connection:
             await connection.execute(statement("specgen/hold_month"))
-            settled = await connection.fetchrow(
-                statement("specgen/settle_request"), reserved, outcome, usage.prompt_tokens, usage.tokens_out, cost
-            )
+            settled = await connection.fetchrow(statement("specgen/settle_request"), *took)
             if settled is not None:
-                await _spend(connection, settled)
-            await keep_answers(connection, self._order.subject.codebase, answers or {})
-        return usage
+                await connection.execute(
+                    statement("specgen/spend_in_month"), settled["month"], settled["tokens"], settled["cost"]
+                )
+            await keep_answers(connection, self._order.subject.codebase, answers)
 
     async def silence(self) -> timedelta:
         """Return for how long this job has asked in vain."""
@@ -87,10 +102,6 @@ class Ledger:
     async def bill(self) -> Bill:
         row = await self._pool.fetchrow(statement("specgen/spent_by_job"), self._order.job)
         return Bill() if row is None else Bill(**dict(row))
-
-
-async def _spend(connection: Connection, settled: Row) -> None:
-    await connection.execute(statement("specgen/spend_in_month"), settled["month"], settled["tokens"], settled["cost"])
 
 
 def _require_budget(budget: Budget, month: Row | None, job: Row | None, tokens: int, cost: Decimal) -> None:
