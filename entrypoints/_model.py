@@ -57,7 +57,9 @@ class ModelSettings(ConsumerSettings, frozen=True, kw_only=True):
         if self.model_api_key is not None and not _is_sendable(self.model_api_key):
             problems.append("MODEL_API_KEY holds what no header can")
         unpriced = {self.model_classify, self.model_describe} - {None} - set(prices_of(self.model_prices or ""))
-        if self.model_cost_per_month is not None and unpriced:
+        if unpriced and self.model_prices is not None:
+            problems.append("MODEL_PRICES lacks a model that is asked")
+        elif unpriced and self.model_cost_per_month is not None:
             problems.append("MODEL_COST_PER_MONTH needs MODEL_PRICES of both models")
         return problems
 
