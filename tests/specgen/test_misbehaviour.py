@@ -209,8 +209,8 @@ async def test_a_while_in_which_nothing_was_asked_is_no_silence(
         (failure(429, "insufficient_quota"), "status=429, code=insufficient_quota"),
         (failure(404, "model_not_found"), "status=404, code=model_not_found"),
         (Reply(status=302, headers={"location": "http://127.0.0.1:1/"}), "status=302, code=None"),
-        (failure(400, "sk-secret"), "status=400, code=None"),
-        (Reply(status=400, body=b'[{"error": {"type": "invalid_argument"}}]'), "status=400, code=invalid_argument"),
+        (failure(403, "sk-secret"), "status=403, code=None"),
+        (Reply(status=403, body=b'[{"error": {"type": "not_allowed"}}]'), "status=403, code=not_allowed"),
     ],
 )
 async def test_a_request_that_is_refused_is_not_repeated_and_says_why_without_the_key(
@@ -236,6 +236,7 @@ async def test_a_request_that_is_refused_is_not_repeated_and_says_why_without_th
         completion("I would rather not."),
         completion('{"features": [{"domain": "A\\ud800", "feature": "B", "tests": [1]}]}'),
         completion("", finish="content_filter"),
+        failure(400, "content_filter"),
         completion(None, refusal="I will not."),
         completion({"features": []}, finish="length"),
     ],
@@ -247,6 +248,7 @@ async def test_a_request_that_is_refused_is_not_repeated_and_says_why_without_th
         "no JSON",
         "half a character",
         "filtered",
+        "filtered before it was asked",
         "refused",
         "cut off",
     ],
@@ -261,6 +263,18 @@ async def test_an_answer_of_no_use_is_no_failure_of_the_provider_and_most_of_the
 
     assert set(await ledger(pool)) <= {"unreadable", "withheld", "cut", "answered"}
     assert await pool.fetchval("select count(*) from app.documents") == 0
+
+
+async def test_a_refusal_that_may_be_of_length_is_halved_before_it_is_believed(
+    write: Writer, conn: Connection, pool: Pool, provider: FakeProvider
+) -> None:
+    provider.script = lambda _: Reply(status=400, body=b'{"error": {"type": "BadRequestError", "code": 400}}')
+
+    with pytest.raises(ModelRefused, match="status=400, code=BadRequestError"):
+        await write(await store_analysis(conn))
+
+    assert [len(asked.tests) for asked in provider.log] == [4, 2, 1]
+    assert set(await ledger(pool, "outcome, cost")) == {("refused", 0)}
 
 
 async def test_tests_that_an_answer_leaves_out_are_asked_about_again(

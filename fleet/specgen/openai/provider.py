@@ -16,7 +16,7 @@ from fleet.specgen.openai.ledger import NOTHING, Ledger, Settled
 from fleet.specgen.openai.outcome import Answered, GivenUp, Outcome, TooLong, Withheld
 from fleet.specgen.openai.plan import ModelPlan
 from fleet.specgen.openai.request import Request, request_for
-from fleet.specgen.openai.verdict import Broken, Busy, Completion, Garbled, Refused, TooLarge, Verdict, judge
+from fleet.specgen.openai.verdict import Broken, Busy, Completion, Filtered, Garbled, Refused, TooLarge, Verdict, judge
 from fleet.specgen.prompts.question import Question
 from fleet.specgen.prompts.sift import sift
 from fleet.sql import statement
@@ -90,8 +90,13 @@ class Provider:
                 case TooLarge():
                     await ledger.settle(reserved, request, "refused", NOTHING)
                     return TooLong()
-                case Refused(status, code):
+                case Filtered():
+                    await ledger.settle(reserved, request, "withheld", NOTHING)
+                    return Withheld()
+                case Refused(status, code) as refused:
                     await ledger.settle(reserved, request, "refused", NOTHING)
+                    if refused.malformed and len(question.keys) > 1:
+                        return TooLong()
                     raise ModelRefused("the model's provider refuses the request", status=status, code=code)
                 case last:
                     await self._bear(last, request, reserved, ledger)

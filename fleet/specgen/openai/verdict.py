@@ -16,9 +16,12 @@ _BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE,
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
 _SERVER_ERROR = 500
 _TOO_LONG = frozenset({"context_length_exceeded", "string_above_max_length"})
+_FILTERED = frozenset({"content_filter", "content_policy_violation"})
+# All that some servers say of a question that is too long for their model.
+_MALFORMED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _NO_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 # Of an error: words of the protocol, in which nothing can be repeated that was sent.
-_CODE = re.compile(r"[a-z_]{1,64}")
+_CODE = re.compile(r"[A-Za-z_]{1,64}")
 _MOST_DIGITS = 8
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
@@ -64,14 +67,22 @@ class TooLarge(msgspec.Struct, frozen=True):
     """The request is longer than the model takes."""
 
 
+class Filtered(msgspec.Struct, frozen=True):
+    """The provider lets nothing of the kind through to its model."""
+
+
 class Refused(msgspec.Struct, frozen=True):
-    """Asking again would change nothing."""
+    """Asking again would change nothing; a shorter question might, where it is *malformed*."""
 
     status: int
     code: str | None
 
+    @property
+    def malformed(self) -> bool:
+        return self.status in _MALFORMED
 
-Verdict = Completion | Garbled | Busy | Broken | TooLarge | Refused
+
+Verdict = Completion | Garbled | Busy | Broken | TooLarge | Filtered | Refused
 
 
 class _Message(msgspec.Struct):
@@ -95,8 +106,12 @@ def judge(answer: Answer, *, now: datetime) -> Verdict:
     code = _code_of(answer.body)
     if code in _TOO_LONG or answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return TooLarge()
-    if code in _NO_MONEY:
-        return Refused(answer.status, code)
+    if code in _FILTERED:
+        return Filtered()
+    return Refused(answer.status, code) if code in _NO_MONEY else _by_status(answer, code, now)
+
+
+def _by_status(answer: Answer, code: str | None, now: datetime) -> Verdict:
     if answer.status in _BUSY:
         wait = _retry_after(answer.headers, now)
         return Busy(wait, is_failure=answer.status != HTTPStatus.TOO_MANY_REQUESTS)
