@@ -30,6 +30,7 @@ help:
 	@echo 'make bench [ARGS=drain]     every figure, beside the raw bound and other queues; bench-quick takes a minute'
 	@echo 'make bench-plots            docs/benchmarks/ from what make bench found'
 	@echo 'make accuracy [ARGS="--only express"]  the tests found in real projects, beside those that their frameworks collect'
+	@echo 'make examples               docs/examples/: the specifications of ten real repositories, fetched below ~/.cache'
 	@echo 'make lint                   formatting, lint, types, import contracts, SQL and image files'
 	@echo 'make lock [UPGRADE=--upgrade]  write requirements/*.txt again from pyproject.toml'
 	@echo 'make lock-peers             write the locks of the other job queues again; needs npm, too'
@@ -76,6 +77,9 @@ bench-plots: .venv/.dev
 accuracy: .venv/.dev
 	@$(IN_VENV) benchmarks.truth $(ARGS)
 	@$(IN_VENV) benchmarks.accuracy $(ARGS)
+
+examples: .venv/.dev
+	@$(IN_VENV) benchmarks.examples $(ARGS)
 
 lint: .venv/.dev
 	@.venv/bin/ruff format --check .
@@ -134,4 +138,4 @@ clean:
 	fi; \
 	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
 
-.PHONY: help quickstart up accuracy test faults faults-peers mutants nemesis peers simulate bench bench-quick bench-plots lint lock lock-peers clean
+.PHONY: help quickstart up accuracy examples test faults faults-peers mutants nemesis peers simulate bench bench-quick bench-plots lint lock lock-peers clean

@@ -10,7 +10,7 @@ _CODE = re.compile(
     r"|(?<![\w-])--?[a-z][\w-]*(?![\w.])"  # options
     rf"|(?<![\w.#])[.#]?{_NAME}(?:(?:\.|::|\#){_NAME})*(?!\((?:s|es)\))\([^()]{{0,60}}\)"  # calls
     rf"|(?<![\w.#])(?:::)?{_NAME}(?:::{_NAME})+(?:[.#]{_NAME})?"  # names with their namespaces
-    rf"|(?<![\w.#])[.#]{_NAME}(?![\w.])"  # members
+    rf"|(?<![\w.#])(?:[A-Z]\w*#|[.#]){_NAME}[?!]?(?![\w.])"  # members
     r"|(?<![\w$])\$[A-Za-z_]\w*"  # variables
     rf"|(?<![\w./@])[a-z_$][\w$]*(?:\.{_NAME})+(?![\w./(])"  # members of something
     r"|(?<![\w.])[a-z][a-z0-9]*[A-Z][A-Za-z0-9]*(?![\w.])"  # camelCase

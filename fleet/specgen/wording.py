@@ -26,6 +26,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     # Of the overview.
     has: str
     describes: str
+    describes_one: str
     largest: str
     written: str
     written_in: str
@@ -99,6 +100,7 @@ ENGLISH = Wording(
     },
     has="{repo} has {tests} in {files}, {written}.",
     describes="They describe {features} in {areas}{largest}.",
+    describes_one="They describe {features}.",
     largest="; the largest are {names}",
     written="written in {kinds}",
     written_in="{language} with {framework}",
@@ -172,6 +174,7 @@ GERMAN = Wording(
     },
     has="{repo} hat {tests} in {files}, {written}.",
     describes="Beschrieben: {features} in {areas}{largest}.",
+    describes_one="Beschrieben: {features}.",
     largest="; die größten sind {names}",
     written="geschrieben in {kinds}",
     written_in="{language} mit {framework}",

@@ -14,6 +14,7 @@ from tests.specgen.documents import TEXTS
         ("app.all(): adds a route", ["app.all()"]),
         (".use(fn, arg): works", [".use(fn, arg)"]),
         ("#each and #1234", ["#each"]),
+        ("#empty?: CLI#parse is called", ["#empty?", "CLI#parse"]),
         ("Sidekiq::Web#call works", ["Sidekiq::Web#call"]),
         ("Reads req.params.id", ["req.params.id"]),
         ("Uses test_framework option", ["test_framework"]),

@@ -26,14 +26,14 @@ _TEST_THINGS = re.compile(
     re.IGNORECASE,
 )
 _IT_DOES = re.compile(r"it\s+(?=(?:[a-z]+s|can|cannot|can't|doesn't|isn't)\b)", re.IGNORECASE)
-_ADVERBS_WORDS = """
+_ADVERB_WORDS = """
 also always auto continuously even first just later never no longer now only still then thus too
 """
-_ADVERBS = frozenset(_ADVERBS_WORDS.split())
-_NOT_ADVERBS_WORDS = """
+_ADVERBS = frozenset(_ADVERB_WORDS.split())
+_NOT_ADVERB_WORDS = """
 apply comply imply multiply only rely reply supply
 """
-_NOT_ADVERBS = frozenset(_NOT_ADVERBS_WORDS.split())
+_NOT_ADVERBS = frozenset(_NOT_ADVERB_WORDS.split())
 _VERB = re.compile(r"[a-z]{2,}(?:-[a-z]+)*")
 # In the place of a verb, but none.
 _NO_VERB = re.compile(
@@ -48,11 +48,11 @@ _AFTER_NOUN_WORDS = """
 and or then should can cannot must will is are was were has have had does doesn't isn't of
 """
 _AFTER_NOUN = frozenset(_AFTER_NOUN_WORDS.split())
-_COMPOUNDED_WORDS = """
+_COMPOUND_WORDS = """
 error failure exception method option function command hook event callback test token tree result key handler
 timeout mode flag type value statement expression operator keyword clause query rule policy
 """
-_COMPOUNDED = frozenset(_COMPOUNDED_WORDS.split())
+_COMPOUNDED = frozenset(_COMPOUND_WORDS.split())
 # So far back stands the verb whose subject the first words are: "add route fails".
 _WORDS_OF_SUBJECT = 3
 _COORDINATED = re.compile(r"(?<=\s)(and|but|then)\s+(not\s+)?([a-z]+)(?=\s|\Z)")

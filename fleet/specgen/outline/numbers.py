@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-_VERSIONED_WORDS = """
+_VERSIONED_NAMES = """
 python py php node ruby java go swift rust tls ssl version ver django rails es ecmascript
 """
-_VERSIONED = frozenset(_VERSIONED_WORDS.split())
-_REFERENCES_WORDS = """
+_VERSIONED = frozenset(_VERSIONED_NAMES.split())
+_REFERENCE_WORDS = """
 issue issues bug ticket pr regression
 """
-_REFERENCES = frozenset(_REFERENCES_WORDS.split())
+_REFERENCES = frozenset(_REFERENCE_WORDS.split())
 
 
 def join_numbers(words: Sequence[str]) -> list[str]:

@@ -52,7 +52,7 @@ def overview_of(subject: Subject, cases: Sequence[Case], domains: Sequence[Domai
             files=wording.counted(files, "file"),
             written=_written(cases, wording),
         ),
-        wording.describes.format(
+        (wording.describes if len(domains) > 1 else wording.describes_one).format(
             features=wording.counted(features, "feature"),
             areas=wording.counted(len(domains), "area"),
             largest=_largest(domains, wording),
@@ -80,8 +80,6 @@ def _by_size(sizes: Counter[str]) -> list[str]:
 
 
 def _largest(domains: Sequence[Domain], wording: Wording) -> str:
-    if len(domains) == 1:
-        return ""
     sizes = Counter({domain.name: count_tests(domain) for domain in domains})
     largest = [f"{name} ({wording.number(sizes[name])})" for name in _by_size(sizes)[:_LARGEST]]
     return wording.largest.format(names=wording.listed(largest))

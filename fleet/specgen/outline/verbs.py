@@ -6,7 +6,7 @@ import re
 _ORDERS = """
 add adjust advertise allow append apply avoid bind calculate choose coerce collect compute consider convert copy create
 decode delete deny derive detect determine disallow discard dispatch emit enable encode encrypt decrypt ensure evaluate
-exclude execute expand expose extract fail find follow forbid forward generate get give ignore include infer inherit
+exclude execute expand extract fail find follow forbid forward generate give ignore include infer inherit
 initialise initialize inject insert instantiate invalidate invoke keep locate make merge modify mutate normalise
 normalize notify obey omit parse penalise pick prefer prepend preserve prevent produce prohibit propagate provide raise
 recognise recognize refuse register reject remember remove render replace require resolve respect respond restore retain
@@ -16,26 +16,26 @@ truncate unescape unwrap update validate verify warn wrap write
 # These are orders before a determiner only: "returns the receiver", but "return value is kept".
 _AMBIGUOUS = """
 accept alias assign break build cache call cancel catch change check clear close compare complete cause count display
-drop escape exit fall filter fix format handle help honor honour leave let limit list load lock log look map mark match
-mock mount move name open output override pass persist print process push put quote read record redirect report reset
-return reverse run save search send set show sort split start stop store stub support take test trim trigger use wait
-work yield
+drop escape exit fall filter fix format get handle help honor honour leave let limit list load lock log look map mark
+match mock mount move name open output override pass persist print process push put quote read record redirect report
+reset return reverse run save search send set show sort split start stop store stub support take test trim trigger use
+wait work yield
 """
-_DETERMINERS_WORDS = """
+_DETERMINER_WORDS = """
 a an the all any each every no null nil none true false its their it them this that these those only both correct
 another multiple several single different empty same to
 """
-_DETERMINERS = frozenset(_DETERMINERS_WORDS.split())
+_DETERMINERS = frozenset(_DETERMINER_WORDS.split())
 ORDERS = frozenset(_ORDERS.split())
 # Orders before what they depend on.
-_INTRANSITIVE_WORDS = """
+_INTRANSITIVE_VERBS = """
 fail pass succeed work
 """
-_INTRANSITIVE = frozenset(_INTRANSITIVE_WORDS.split())
-_PREPOSITIONS_WORDS = """
+_INTRANSITIVE = frozenset(_INTRANSITIVE_VERBS.split())
+_PREPOSITION_WORDS = """
 after before by for from if in on to unless until when while with without
 """
-_PREPOSITIONS = frozenset(_PREPOSITIONS_WORDS.split())
+_PREPOSITIONS = frozenset(_PREPOSITION_WORDS.split())
 VERBS = ORDERS | frozenset(_AMBIGUOUS.split()) | _INTRANSITIVE
 
 _IRREGULAR = {"be": "is", "have": "has", "do": "does", "go": "goes", "undo": "undoes", "redo": "redoes"}

@@ -24,6 +24,7 @@ _NUMBERED = re.compile(r"([A-Za-z]{3,})(\d+)")
 # Names that own their number: "sha256" is one word, "part2" is two.
 _OWNERS_OF_NUMBERS = """
 http utf sha ipv oauth base int uint float aes crc ecma iso rfc win usb mp mpeg web php log ascii pcre lua auth
+urllib boto junit
 """
 _NUMBER_BELONGS = frozenset(_OWNERS_OF_NUMBERS.split())
 _VERSION = re.compile(r"v\d")
@@ -79,7 +80,8 @@ def _plain(identifier: str) -> list[str]:
 
 def _is_type_name(piece: str) -> bool:
     """Whether *piece* of a snake_case name is a name of the code, such as the ValueError of test_raises_ValueError."""
-    return not piece.islower() and not piece.isupper() and sum(map(str.isupper, piece)) > 1
+    capitals = sum(map(str.isupper, piece))
+    return capitals > 1 and not piece.isupper() and not piece.startswith("test")
 
 
 def _with_thrown(piece: str) -> list[str]:
