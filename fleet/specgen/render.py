@@ -114,8 +114,8 @@ def _mark(behaviour: Behaviour, wording: Wording) -> str:
 
 
 def _place(subject: Subject, behaviour: Behaviour, path: str | None) -> str:
-    name = f"{behaviour.path.rsplit('/', 1)[-1]}:" if path is None else ""
-    return link(escaped(f"{name}{behaviour.line}"), file_url(subject, behaviour.path, behaviour.line))
+    name = f"{behaviour.path.rsplit('/', 1)[-1]}:{behaviour.line}" if path is None else f"L{behaviour.line}"
+    return link(escaped(name), file_url(subject, behaviour.path, behaviour.line))
 
 
 def link(text: str, address: str | None) -> str:

@@ -44,7 +44,7 @@ def test_a_document_is_a_title_an_overview_and_its_domains() -> None:
         "\n"
         f"[tests/test\\_cart.py]({BLOB}/tests/test_cart.py)\n"
         "\n"
-        f"- Adds prices ([12]({BLOB}/tests/test_cart.py#L12))\n"
+        f"- Adds prices ([L12]({BLOB}/tests/test_cart.py#L12))\n"
     )
 
 
@@ -93,7 +93,7 @@ def test_a_feature_that_the_model_failed_for_says_so() -> None:
 def test_another_host_is_named_without_links() -> None:
     text = render(document(behaviour(), host="git.example.org"))
 
-    assert "- Adds prices (12)\n" in text
+    assert "- Adds prices (L12)\n" in text
     assert "https://" not in text
 
 
