@@ -163,11 +163,13 @@ async def test_a_domain_of_single_tests_alone_is_a_feature_of_its_own_name() -> 
 async def test_a_very_large_suite_is_divided_by_the_suites_in_it() -> None:
     inner = [Written(f"is {n}", ("app.router", "params")) for n in range(10)]
     rest = [Written(f"has {n}", ("app.router",)) for n in range(60)]
+    cases = cases_of([File("test/x.js", (*inner, *rest), "javascript")])
 
-    assert await places(File("test/x.js", (*inner, *rest), "javascript")) == [
-        ("Shop", "app.router: Params"),
-        ("Shop", "app.router"),
-    ]
+    found = await Outline().classify(subject_with(70), cases)
+
+    assert list(dict.fromkeys(found)) == [Place("Shop", "app.router: Params"), Place("Shop", "app.router")]
+    assert await Outline().describe(found[0], cases[:1], "English") == ["Is 0"]
+    assert await Outline().describe(found[-1], cases[-1:], "English") == ["Has 59"]
 
 
 async def test_a_large_file_without_suites_is_divided_by_what_its_tests_begin_with() -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from fleet.specgen.outline.verbs import VERBS, is_finite, is_order, third_person
+from fleet.specgen.outline.verbs import DISGUISED, VERBS, is_finite, is_order, third_person
 
 _DUTY = r"(?:should|must|shall|will|ought to|needs to|has to)"
 _DUTIFUL = re.compile(rf"(?:it\s+)?({_DUTY}|(?:should|must|wo)n't)\s+(?=\S)", re.IGNORECASE)
@@ -107,13 +107,17 @@ def _conjugated(duty: str, *, negated: bool) -> str | None:
         return " ".join(["cannot" if negated else "can", *adverbs, *tail[2:]])
     if _STATUS.fullmatch(verb):
         return " ".join([*adverbs, "does not respond with" if negated else "responds with", verb, *tail])
-    if not _VERB.fullmatch(verb) or _NO_VERB.match(verb):
+    if not _is_verb(verb):
         return None
     if verb == "be":
         return " ".join(["is", *(["not"] if negated else []), *adverbs, *tail])
     if negated:
         return " ".join(["does not", *adverbs, verb, *tail])
     return " ".join([*adverbs, third_person(verb), *_coordinated(tail)])
+
+
+def _is_verb(word: str) -> bool:
+    return word in VERBS or word in DISGUISED or bool(_VERB.fullmatch(word) and not _NO_VERB.match(word))
 
 
 def _leads(word: str) -> bool:
@@ -128,7 +132,7 @@ def _coordinated(tail: list[str]) -> list[str]:
 
 
 def _second_verb(match: re.Match[str]) -> str:
-    if match[3] not in VERBS and match[3] not in {"be", "have", "do"}:
+    if match[3] not in VERBS | DISGUISED and match[3] not in {"be", "have", "do"}:
         return match[0]
     if match[2]:
         return f"{match[1]} {'is not' if match[3] == 'be' else f'does not {match[3]}'}"

@@ -16,7 +16,8 @@ from fleet.specgen.outline.words import sentence_of, words_of
 from fleet.specgen.wording import Wording
 
 _LONGEST_NAME = 120
-_TITLE_PARTS = re.compile(r": | / |(?=[.#])")
+_TITLE_PARTS = re.compile(r": | / ")
+_MEMBERS = re.compile(r"(?=[.#])")
 _CONSTANT = re.compile(r"(?:::)?[A-Z]\w*(?:::[A-Z]\w*)+")
 
 
@@ -58,7 +59,7 @@ def shown_in(place: Place, case: Case) -> int:
     """Count the suites around *case*, from the outside, that its domain and feature name already."""
     title = place.feature
     parts = [*_TITLE_PARTS.split(title), *_TITLE_PARTS.split(place.domain)]
-    named = {compact(title), *map(compact, parts)}
+    named = {compact(name) for name in (title, *parts, *_MEMBERS.split(title))}
     for depth, suite in enumerate(case.suites):
         name = compact(suite_name(suite, case.language))
         if name and name not in named and not (_CONSTANT.fullmatch(suite) and name.endswith(compact(parts[0]))):

@@ -27,6 +27,12 @@ another multiple several single different empty same to
 """
 _DETERMINERS = frozenset(_DETERMINER_WORDS.split())
 ORDERS = frozenset(_ORDERS.split())
+# Verbs that end as nouns and adjectives do.
+_DISGUISED_VERBS = """
+arrive augment cable comment complement decrement derive dive document drive experiment give harness implement increment
+live mention outlive partition position question receive strive survive table transition
+"""
+DISGUISED = frozenset(_DISGUISED_VERBS.split())
 # Orders before what they depend on.
 _INTRANSITIVE_VERBS = """
 fail pass succeed work
