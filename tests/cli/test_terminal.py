@@ -142,7 +142,7 @@ async def test_a_status_whose_connection_ends_looks_for_the_database_again(datab
 async def test_a_narrow_terminal_has_fewer_columns_and_no_broken_lines(
     database: Database, queue: Queue, width: int, there: str, gone: str
 ) -> None:
-    await queue.failed(1, message="m" * 300)
+    await queue.failed(1, message="mmm " * 80)
     async with open_terminal(database, "status", "--once", width=width) as terminal:
         assert await terminal.exit_code() == 0
 
