@@ -26,10 +26,9 @@ class Whole(msgspec.Struct, frozen=True, kw_only=True):
 class Removal:
     """Removes the things with the given *keys*, as many in one batch as their rows allow."""
 
-    def __init__(self, whole: Whole, keys: Iterable[int], batch: int) -> None:
+    def __init__(self, whole: Whole, keys: Iterable[int]) -> None:
         self._whole = whole
         self._pending = deque(keys)
-        self._batch = batch
         self._current = 0
         self._removed = 0
         self._room = 0
@@ -44,10 +43,10 @@ class Removal:
             else:
                 count(self._removed)
 
-    async def _remove_some(self, connection: Connection) -> int:
+    async def _remove_some(self, connection: Connection, size: int) -> int:
         """Return how many rows went; parts cost the database as much as what they are part of."""
         self._removed = 0
-        self._room = self._batch
+        self._room = size
         while self._pending and self._room > 0:
             self._current = self._pending[0]
             if await self._may_go(connection):
@@ -57,7 +56,7 @@ class Removal:
                 self._removed += await affected(connection, self._whole.row, (self._current,))
                 self._room -= 1
             self._pending.popleft()
-        return self._batch - self._room
+        return size - self._room
 
     async def _may_go(self, connection: Connection) -> bool:
         if await connection.fetchval(statement(self._whole.hold), self._current) is None:

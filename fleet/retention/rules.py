@@ -6,9 +6,14 @@ import msgspec
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """No batch keeps others waiting for longer than it may wait itself, nor the database busy without a rest."""
+    """No batch keeps others waiting for longer than it may wait itself, nor the database busy without a rest.
+
+    A batch has at most so many rows, and fewer where those would take longer than *span*; its rest is a *pause*, or as
+    much less as it has fewer rows.
+    """
 
     batch: int = 1_000
+    span: timedelta = timedelta(milliseconds=5)
     pause: timedelta = timedelta(milliseconds=100)
     lock_limit: timedelta = timedelta(milliseconds=500)
     statement_limit: timedelta = timedelta(seconds=10)

@@ -33,7 +33,6 @@ class Steps:
 
     def __init__(self, connection: Connection, rules: Rules, swept: Swept) -> None:
         self._connection = connection
-        self._rules = rules
         self._swept = swept
         self._batches = Batches(connection, rules)
 
@@ -51,22 +50,22 @@ class Steps:
             self._swept.skipped_batches = self._batches.skipped
 
     async def _expire_history(self, now: datetime) -> None:
-        expire = rows("retention/expired_history", now, self._rules.batch)
+        expire = rows("retention/expired_history", now)
         await self._batches.repeat(expire, self._count("history"))
 
     async def _remove_expired_documents(self, now: datetime) -> None:
-        withdraw = rows("retention/expired_documents", now, self._rules.batch)
+        withdraw = rows("retention/expired_documents", now)
         await self._batches.repeat(withdraw, self._count("documents_withdrawn"))
         last = 0
         while keys := await self._keys("retention/removed_documents", last):
-            await Removal(_DOCUMENT, keys, self._rules.batch).run(self._batches, self._count("documents"))
+            await Removal(_DOCUMENT, keys).run(self._batches, self._count("documents"))
             last = keys[-1]
 
     async def _remove_orphaned_analyses(self, now: datetime) -> None:
-        await self._batches.repeat(partial(_condemn, now, self._rules.batch), self._count("analyses_condemned"))
+        await self._batches.repeat(partial(_condemn, now), self._count("analyses_condemned"))
         last = 0
         while keys := await self._keys("retention/abandoned_analyses", now, last):
-            await Removal(_ANALYSIS, keys, self._rules.batch).run(self._batches, self._count("analyses"))
+            await Removal(_ANALYSIS, keys).run(self._batches, self._count("analyses"))
             last = keys[-1]
 
     async def _sum_up(self) -> None:
@@ -92,13 +91,13 @@ class Steps:
             ("actions", "retention/delete_rollups", ("actions",), policy.actions),
         ):
             if kept is not None:
-                delete = partial(_delete, name, (*of, now - kept, self._rules.batch))
+                delete = partial(_delete, name, (*of, now - kept))
                 await self._batches.repeat(delete, self._count(field))
 
     async def _remove_of_models(self, now: datetime, policy: Policy) -> None:
         for field, kept in (("model_answers", policy.model_answers), ("model_requests", policy.model_requests)):
             if kept is not None:
-                delete = rows(f"retention/old_{field}", now - kept, self._rules.batch)
+                delete = rows(f"retention/old_{field}", now - kept)
                 await self._batches.repeat(delete, self._count(field))
 
     async def _make_partitions(self) -> None:
@@ -119,7 +118,7 @@ def horizon(now: datetime, kept: timedelta | None) -> datetime | None:
     return None if kept is None else now - kept
 
 
-async def _condemn(now: datetime, size: int, connection: Connection) -> int:
+async def _condemn(now: datetime, connection: Connection, size: int) -> int:
     """Two statements, so that the second sees every reference that was committed before the first had its locks."""
     orphans = await connection.fetch(statement("retention/orphaned_analyses"), now, size)
     if not orphans:
@@ -128,21 +127,21 @@ async def _condemn(now: datetime, size: int, connection: Connection) -> int:
     return await affected(connection, "retention/condemn", ([row["id"] for row in orphans],))
 
 
-async def _roll_up(connection: Connection) -> int:
+async def _roll_up(connection: Connection, _size: int) -> int:
     """Return 1 while there is more to sum up; where somebody else is at it, there is not."""
     return int(await connection.fetchval(statement("retention/roll_up")) is False)
 
 
-async def _drop_partition(name: str, connection: Connection) -> int:
+async def _drop_partition(name: str, connection: Connection, _size: int) -> int:
     await connection.execute(statement("retention/drop_partition"), name)
     return 1
 
 
-async def _delete(name: str, arguments: tuple[object, ...], connection: Connection) -> int:
-    deleted: int = await connection.fetchval(statement(name), *arguments)
+async def _delete(name: str, arguments: tuple[object, ...], connection: Connection, size: int) -> int:
+    deleted: int = await connection.fetchval(statement(name), *arguments, size)
     return deleted
 
 
-async def _make_partitions(connection: Connection) -> int:
+async def _make_partitions(connection: Connection, _size: int) -> int:
     made: int = await connection.fetchval(statement("retention/make_partitions"))
     return made

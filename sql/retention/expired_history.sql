@@ -2,9 +2,10 @@
 --
 -- $1 now, $2 at most so many. Deletes at most that many rows; rows another transaction holds are left for a later run.
 -- An entry is due when its days, of 24 hours in UTC, are over to the microsecond. The days are taken from now and not
--- added to the entry, because an entry's time may lie so far ahead that the sum does not exist.
-with expired as (
-    select entry.user_id, entry.analysis_id
+-- added to the entry, because an entry's time may lie so far ahead that the sum does not exist. Deleted by its place, which
+-- its lock keeps: to look for it by its key would be most of the work.
+with expired as materialized (
+    select entry.ctid as place
     from app.user_analysis_history as entry
     where entry.retention_days is not null
         and entry.created_at
@@ -14,5 +15,4 @@ with expired as (
     for update skip locked
 )
 delete from app.user_analysis_history as entry
-using expired
-where entry.user_id = expired.user_id and entry.analysis_id = expired.analysis_id
+where entry.ctid = any(array(select expired.place from expired))

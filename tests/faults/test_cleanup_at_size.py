@@ -67,7 +67,6 @@ NOTE = (
     "create trigger note after delete on {} referencing old table as gone"
     " for each statement execute function note_deletion()"
 )
-BATCHES = "select count(distinct transaction) from deletion where rows > 0"
 LARGEST = "select max(rows) from (select sum(rows) as rows from deletion group by transaction) as batch"
 SAMPLE = """
     select
@@ -160,13 +159,12 @@ async def test_a_million_entries_go_in_short_batches_that_nobody_waits_for(
     seconds = perf_counter() - began
 
     [line] = process.events()
-    batches = await pool.fetchval(BATCHES)
     assert (code, line["outcome"], line["history"]) == (0, "done", 1_000_000)
     assert await pool.fetchval("select count(*) from app.user_analysis_history") == min(seen.inserts, 1000)
-    assert await pool.fetchval(LARGEST) == 1000
+    assert 100 < await pool.fetchval(LARGEST) <= 1000
     assert (seen.transaction < 1, seen.insert < 1, seen.exclusive) == (True, True, 0), (seen, seconds)
     assert seen.samples > 100
-    assert seconds > batches * PAUSE.total_seconds()
+    assert seconds > 1000 * PAUSE.total_seconds()
 
 
 async def test_an_analysis_of_two_million_tests_goes_parts_first_in_short_batches(
@@ -190,4 +188,4 @@ async def test_an_analysis_of_two_million_tests_goes_parts_first_in_short_batche
     assert left == [10 + seen.inserts, 0, 1, 1]
     assert await pool.fetchval(LARGEST) <= 1000
     assert (seen.transaction < 1, seen.insert < 1, seen.exclusive) == (True, True, 0), (seen, seconds)
-    assert seconds > await pool.fetchval(BATCHES) * PAUSE.total_seconds()
+    assert seconds > 2000 * PAUSE.total_seconds()

@@ -17,10 +17,11 @@ NOW = datetime(2026, 3, 31, 3, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)
 # A job that ended long ago.
 GONE = 1_000_000
-RULES = Rules(pause=timedelta(0))
+# However slow the machine is, a batch has as many rows as it may.
+RULES = Rules(pause=timedelta(0), span=DAY)
 # Small batches that wait for as long as a test makes them.
 RULES_OF_TWO = Rules(
-    pause=timedelta(0), batch=2, lock_limit=timedelta(seconds=20), statement_limit=timedelta(seconds=20)
+    pause=timedelta(0), span=DAY, batch=2, lock_limit=timedelta(seconds=20), statement_limit=timedelta(seconds=20)
 )
 
 Sweep = Callable[..., Awaitable[Swept]]

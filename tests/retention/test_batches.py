@@ -1,12 +1,14 @@
 """Small steps: bounded, resumed, and out of everybody's way."""
 
 from datetime import timedelta
+from time import perf_counter
 
 import anyio
 import msgspec
 import pytest
 
-from fleet.db import connect
+from fleet.db import Connection, connect
+from fleet.retention.batches import Batches
 from fleet.retention.rules import Policy, Rules, Swept
 from fleet.retention.sweep import sweep
 from fleet.testing.database import Database
@@ -53,6 +55,55 @@ async def test_no_transaction_deletes_more_rows_than_a_batch_has(stored: Stored,
     sizes = await stored.connection.fetch("select count(*) as rows from deletion group by transaction order by 1")
     assert [await stored.count(table) for table in COUNTED] == [0] * len(COUNTED)
     assert max(row["rows"] for row in sizes) == 2
+
+
+async def sizes_of(connection: Connection, rules: Rules, count: int) -> list[int]:
+    """How many rows each of some batches might have, of which each did them all in ten milliseconds."""
+    sizes: list[int] = []
+    batches = Batches(connection, rules)
+
+    async def do_all(connection: Connection, size: int) -> int:
+        await connection.execute("select pg_sleep(0.01)")
+        sizes.append(size)
+        return size
+
+    for _ in range(count):
+        await batches.run(do_all)
+    return sizes
+
+
+@pytest.mark.parametrize(
+    ("span", "sizes"),
+    [(timedelta(days=1), [200, 400, 800, 1000, 1000]), (timedelta(milliseconds=1), [200, 100, 50, 25, 12])],
+    ids=["quick", "slow"],
+)
+async def test_a_batch_has_as_many_rows_as_are_done_in_time_and_no_more_than_the_setting(
+    stored: Stored, span: timedelta, sizes: list[int]
+) -> None:
+    assert await sizes_of(stored.connection, msgspec.structs.replace(RULES, span=span), 5) == sizes
+
+
+async def test_a_batch_of_one_row_that_is_slow_is_followed_by_another_one(stored: Stored) -> None:
+    assert await sizes_of(stored.connection, Rules(batch=1, span=timedelta(milliseconds=1)), 2) == [1, 1]
+
+
+async def test_a_smaller_batch_rests_for_its_share(stored: Stored) -> None:
+    rules = Rules(batch=1000, pause=timedelta(seconds=1), span=timedelta(days=1))
+    began = perf_counter()
+
+    assert await sizes_of(stored.connection, rules, 2) == [200, 400]
+
+    assert 0.2 <= perf_counter() - began < 0.4
+
+
+async def test_what_did_nothing_needs_no_rest(stored: Stored) -> None:
+    batches = Batches(stored.connection, Rules(batch=1, pause=DAY))
+
+    async def find_nothing(_connection: Connection, _size: int) -> int:
+        return 0
+
+    with anyio.fail_after(10):
+        assert [await batches.run(find_nothing) for _ in range(2)] == [0, 0]
 
 
 async def test_small_things_share_a_batch(stored: Stored, sweeping: Sweep) -> None:

@@ -123,7 +123,7 @@ async def test_an_analysis_that_a_job_took_up_after_the_sweep_chose_it_is_left_a
     analysis = await stored.analysis(tests=5)
     await stored.connection.execute(statement("retention/condemn"), [analysis])
     async with sweeper(database) as sweeping:
-        chosen = Removal(steps._ANALYSIS, [analysis], batch=2)
+        chosen = Removal(steps._ANALYSIS, [analysis])
         job = await stored.connection.fetchval(
             "insert into fleet.job (kind, queue) values ('analyze', 'analysis_default') returning id"
         )
