@@ -8,6 +8,7 @@ from random import Random
 from uuid import UUID
 
 import anyio
+import anyio.lowlevel
 import structlog
 
 from fleet.db import ConnectionFailure, ServerError
@@ -119,6 +120,9 @@ class Shift:
                     may_sleep = self._alarm.sleep.on(self._ledger.idle)
                     if self._ledger.can_claim_more():
                         continue
+                    if claimed:
+                        # They begin now, and not when the next question has been sent.
+                        await anyio.lowlevel.checkpoint()
                     # Without a free slot there is nothing to look ahead for; the next one that is free rings.
                     due = await self._store.next_due(self._worker) if self._ledger.free() else None
                 if self._claiming.cancelled_caught:
