@@ -15,6 +15,7 @@ import anyio
 import msgspec
 
 from benchmarks import (
+    analysis,
     bulk_enqueue,
     claim_backlog,
     cold_start,
@@ -54,6 +55,8 @@ QUESTIONS = {
     "growth": Question(growth.ask, Scale(rounds=LONG)),
     "idle": Question(idle.ask, settings=idle.SETTINGS),
     "cold_start": Question(cold_start.ask),
+    # Ten rounds: each is a few hundred milliseconds long.
+    "analysis": Question(analysis.ask, Scale(rounds=10, jobs=10_000)),
     "retention": Question(retention.ask, Scale(rounds=LONG, jobs=1_000_000)),
 }
 

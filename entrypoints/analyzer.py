@@ -21,7 +21,7 @@ from fleet.analysis.analyze import Analyzer
 from fleet.analysis.git.scratch import sweep_scratch
 from fleet.analysis.git.source import Network
 from fleet.analysis.handler import AnalyzeHandler
-from fleet.analysis.hosts.apis import PATTERN, asking
+from fleet.analysis.hosts.apis import PATTERN, ApiTokens, asking
 from fleet.analysis.job import Analyze
 from fleet.analysis.limits import Limits
 from fleet.analysis.parse.limits import ParserLimits
@@ -40,6 +40,7 @@ class AnalyzerSettings(ConsumerSettings, frozen=True, kw_only=True):
     encryption_keys: Annotated[EncryptionKeys, also("ENCRYPTION_KEY")]
     analyzer_hosts: str = "github.com"
     analyzer_apis: Annotated[str, msgspec.Meta(pattern=PATTERN)] | None = None
+    analyzer_api_tokens: ApiTokens | None = None
     analyzer_allow_local: bool = False
     analyzer_scratch: str | None = None
     analyzer_certificates: str | None = None
@@ -82,7 +83,7 @@ async def analyze(settings: AnalyzerSettings) -> int:
                     parsers=parsers,
                     limits=Limits(),
                     scratch=scratch,
-                    hosts=asking(http, hosts, apis=settings.analyzer_apis),
+                    hosts=asking(http, hosts, apis=settings.analyzer_apis, tokens=settings.analyzer_api_tokens),
                 ),
                 keys=KeyRing(settings.encryption_keys),
                 hosts=hosts,

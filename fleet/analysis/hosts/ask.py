@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from random import random
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
 from fleet.analysis.hosts.identity import Dialect, Identity
-from fleet.analysis.hosts.patience import Quiet, patience
+from fleet.analysis.hosts.patience import SPREAD, Quiet, patience
 from fleet.analysis.hosts.remembered import Remembered, asker
 from fleet.analysis.repository import RepositoryAddress
 from fleet.config import Secret
@@ -21,6 +22,7 @@ from fleet.errors import (
     TokenUnusable,
 )
 from fleet.http import Answer, Http
+from fleet.log import get_logger
 
 _REDIRECTS = frozenset(
     {
@@ -47,24 +49,47 @@ class Asking:
     """Identities of one host, by its API."""
 
     def __init__(
-        self, http: Http, dialect: Dialect, *, remembered: Remembered, now: Callable[[], datetime] = _now
+        self,
+        http: Http,
+        dialect: Dialect,
+        *,
+        remembered: Remembered,
+        own: Secret | None = None,
+        now: Callable[[], datetime] = _now,
+        random: Callable[[], float] = random,
     ) -> None:
+        """*own* is the fleet's token, with which it asks where there is no user's: hosts allow those few questions."""
         self._http = http
         self._dialect = dialect
         self._remembered = remembered
+        self._own = own
         self._now = now
+        self._random = random
         self._quiet = Quiet()
 
     async def identify(self, address: RepositoryAddress, token: Secret | None) -> Identity:
         """Ask with *token* where there is one; a token that the host does not take says nothing of the repository."""
         if token is not None and not _is_sendable(token):
             raise TokenUnusable("the stored token is not one that can be sent")
-        answer, identity = await self._ask(self._dialect.url(address), token)
+        url = self._dialect.url(address)
+        answer, identity = await (self._ask_for_nobody(url) if token is None else self._ask(url, token))
         if token is not None and identity is None and answer.status in _NOT_WITH_THIS_TOKEN:
-            answer, identity = await self._ask(self._dialect.url(address), None)
+            answer, identity = await self._ask_for_nobody(url)
         if identity is None:
             raise RepositoryRefused("the repository does not exist, or may not be read", status=answer.status)
         return identity
+
+    async def _ask_for_nobody(self, url: str) -> tuple[Answer, Identity | None]:
+        """Ask what anybody may know; what only the fleet's own token is shown is not there for whoever has none."""
+        if self._own is None:
+            return await self._ask(url, None)
+        answer, identity = await self._ask(url, self._own)
+        if identity is None and answer.status == HTTPStatus.UNAUTHORIZED:
+            get_logger().warning("api.token_refused", host=urlsplit(self._dialect.base).hostname)
+            return await self._ask(url, None)
+        if identity is not None and identity.private:
+            return msgspec.structs.replace(answer, status=HTTPStatus.NOT_FOUND), None
+        return answer, identity
 
     async def _ask(self, url: str, token: Secret | None) -> tuple[Answer, Identity | None]:
         """Return a good answer with whom it names, or a refusal; raises for what is neither."""
@@ -126,7 +151,9 @@ class Asking:
             raise self._useless(f"the status {answer.status} is not its own") from None
 
     def _later(self, wait: timedelta) -> Snooze:
-        return Snooze("the host's API asks for patience", after=wait, host=urlsplit(self._dialect.base).hostname)
+        # Not all at once: whoever waits for the same moment would ask for patience again.
+        after = wait + min(wait, SPREAD) * self._random()
+        return Snooze("the host's API asks for patience", after=after, host=urlsplit(self._dialect.base).hostname)
 
     def _useless(self, reason: str) -> RepositoryUnavailable:
         host = urlsplit(self._dialect.base).hostname

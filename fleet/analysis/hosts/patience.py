@@ -12,6 +12,8 @@ SHORTEST = timedelta(seconds=1)
 USUAL = timedelta(minutes=1)
 # The windows of both hosts last an hour or less; a host that asks for more is asked again all the same.
 LONGEST = timedelta(hours=1)
+# Over how long those who wait for the same moment are spread, where they wait for longer than this.
+SPREAD = timedelta(minutes=1)
 
 _LIMITED = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
 _MOST_DIGITS = 18

@@ -39,4 +39,4 @@ def api(host: FakeHost) -> FakeApi:
 
 @pytest.fixture
 def github(http: Http) -> Asking:
-    return Asking(http, GitHub("github.com"), remembered=Remembered(), now=lambda: NOW)
+    return Asking(http, GitHub("github.com"), remembered=Remembered(), now=lambda: NOW, random=lambda: 0.0)

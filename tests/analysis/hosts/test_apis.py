@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fleet.analysis.hosts.apis import PATTERN, asking
+from fleet.analysis.hosts.apis import PATTERN, ApiTokens, asking
 from fleet.analysis.repository import RepositoryAddress
 from fleet.http import Http
 from tests.analysis.git.api import FakeApi, Listed
@@ -47,3 +47,28 @@ async def test_each_host_is_asked_in_its_own_way(http: Http, api: FakeApi, host:
 )
 def test_what_people_write_names_a_host_and_its_api(text: str, good: bool) -> None:
     assert bool(re.search(PATTERN, text)) == good
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["github.com", "github.com=", "=a", "github.com=a,", "github.com=a b", "github.com=a,github.com=b", "a=b\n", "a=ü"],
+)
+def test_tokens_without_a_host_or_that_cannot_be_sent_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be host=token"):
+        ApiTokens.parse(text)
+
+
+async def test_each_host_is_shown_the_fleets_token_for_it_and_no_other(
+    http: Http, api: FakeApi, host: FakeHost
+) -> None:
+    api.tokens = frozenset({"one", "t=wo"})
+    api.list(Listed(7, "psf", "requests"))
+    tokens = ApiTokens.parse("github.com=one,gitlab.com=t=wo,git.example.org=three")
+
+    for name, asks in asking(http, ["github.com", "gitlab.com"], tokens=tokens).items():
+        await asks.identify(RepositoryAddress(name, "psf", "requests"), None)
+
+    assert [(request.host, request.authorization) for request in host.api_requests] == [
+        ("api.github.com", "Bearer one"),
+        ("gitlab.com", "Bearer t=wo"),
+    ]

@@ -306,7 +306,7 @@ async def test_a_host_that_asked_for_patience_is_left_alone_until_then_by_whoeve
 ) -> None:
     time = [NOW]
     api.list(Listed(7, "psf", "requests"))
-    asking = Asking(http, GitHub("github.com"), remembered=Remembered(), now=lambda: time[0])
+    asking = Asking(http, GitHub("github.com"), remembered=Remembered(), now=lambda: time[0], random=lambda: 0.0)
     host.api = lambda _: refusal(429, "Too Many Requests", {"Retry-After": "30"})
     with pytest.raises(Snooze):
         await asking.identify(ASKED, None)

@@ -23,7 +23,7 @@ GOOD = Secret("good")
 
 @pytest.fixture
 def gitlab(http: Http) -> Asking:
-    return Asking(http, GitLab("gitlab.com"), remembered=Remembered(), now=lambda: NOW)
+    return Asking(http, GitLab("gitlab.com"), remembered=Remembered(), now=lambda: NOW, random=lambda: 0.0)
 
 
 def project(*, anonymous: bool = False, **changes: Any) -> bytes:
