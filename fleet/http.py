@@ -53,13 +53,13 @@ class Http:
 
         *token* goes to the server of *url* alone. Raises ServerUnavailable.
         """
-        return await self._ask("GET", url, {**headers, **_authorization(token)}, None)
+        return await self._ask("GET", url, {**headers, **_authorization(url, token)}, None)
 
     async def post(
         self, url: str, body: bytes, *, headers: Mapping[str, str] = NO_HEADERS, token: Secret | None = None
     ) -> Answer:
         """Return the answer to one POST, as `get` does; ServerUnreachable says that the server saw nothing of it."""
-        return await self._ask("POST", url, {**headers, **_authorization(token)}, body)
+        return await self._ask("POST", url, {**headers, **_authorization(url, token)}, body)
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         host = httpx2.URL(url).host
@@ -119,5 +119,11 @@ def _trust(certificates: Path | None) -> ssl.SSLContext:
         raise ConfigError(["the file with the certificates to trust cannot be read, or holds none"]) from None
 
 
-def _authorization(token: Secret | None) -> Mapping[str, str]:
-    return {} if token is None else {"Authorization": f"Bearer {token.reveal()}"}
+def _authorization(url: str, token: Secret | None) -> Mapping[str, str]:
+    if token is None:
+        return {}
+    text = token.reveal()
+    # The client would quote it in a complaint, and in its log.
+    if not text.isascii() or not text.isprintable():
+        raise ServerUnavailable("the token cannot be sent", host=httpx2.URL(url).host)
+    return {"Authorization": f"Bearer {text}"}

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
@@ -25,6 +26,9 @@ class OfJob(Protocol):
 # Whatever a handler starts has it too, and keeps it.
 OF_JOB: ContextVar[OfJob | None] = ContextVar("of_job", default=None)
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# DEL and the second set of controls, in UTF-8.
+_UNESCAPED = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
 
 
@@ -77,13 +81,31 @@ def _for_platform() -> list[structlog.typing.Processor]:
 
 def _for_terminal() -> list[structlog.typing.Processor]:
     return [
-        structlog.dev.ConsoleRenderer(colors=True, exception_formatter=structlog.dev.plain_traceback, pad_event_to=28)
+        _show_controls,
+        structlog.dev.ConsoleRenderer(colors=True, exception_formatter=_traceback, pad_event_to=28),
     ]
+
+
+def _show_controls(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Strangers' names are not to move the cursor, or to begin a line."""
+    return {key: _shown(value, kept="") if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _traceback(stream: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    written = io.StringIO()
+    structlog.dev.plain_traceback(written, exc_info)
+    stream.write(_shown(written.getvalue(), kept="\n\t"))
+
+
+def _shown(text: str, *, kept: str) -> str:
+    return _CONTROLS.sub(lambda found: found[0] if found[0] in kept else repr(found[0])[1:-1], text)
 
 
 def _serialize(event: Any, **_options: Any) -> bytes:
     try:
-        return _encode(event)
+        line = _encode(event)
     except UnicodeEncodeError:
         # A lone surrogate, which this one escapes: whoever logs must not fail over a strange name.
         return json.dumps(event, default=repr).encode()
+    # JSON leaves these as they are, and some terminals obey them.
+    return _UNESCAPED.sub(lambda found: b"\\u%04x" % found[0][-1], line)

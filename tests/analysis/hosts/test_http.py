@@ -98,12 +98,12 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
 
 
 async def test_an_error_repeats_nothing_of_a_token(http: Http) -> None:
-    # The client's own complaint about such a header quotes it.
+    # The client's own complaint about such a header would quote it.
     with pytest.raises(ServerUnavailable) as caught:
         await http.get(URL, token=Secret("ghp_secret\nX-Injected: 1"))
 
     assert "secret" not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("content", [None, "", "no certificate"])
