@@ -95,7 +95,7 @@ async def test_a_blocked_loop_keeps_silent_and_is_told_of_afterwards(consumers: 
     await consumer.ready()
 
     # when
-    job = await put(pool, Act(act="block", seconds=4.0))
+    job = await put(pool, Act(act="block", seconds=6.0))
     await runs(pool, job)
     while_blocked = await consumer.ask("/livez", within=1.0)
 

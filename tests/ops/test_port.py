@@ -96,13 +96,13 @@ async def test_whoever_begins_and_says_no_more_is_hung_up_on() -> None:
         answer = await say(port, b"GET /livez HT")
 
     assert answer == b""
-    assert 0.4 < monotonic() - began < 3
+    assert 0.4 < monotonic() - began < 8
 
 
 async def test_a_letter_at_a_time_is_not_waited_for() -> None:
     async with opened() as port, await anyio.connect_tcp("127.0.0.1", port) as stream:
         began = monotonic()
-        with anyio.fail_after(3), suppress(*GONE):
+        with anyio.fail_after(8), suppress(*GONE):
             while True:
                 await stream.send(b"x")
                 with anyio.move_on_after(0.05):

@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from fleet.db import connect
+from fleet.testing.database import Database
 from tests.queue.sql.session import LEASE, Queue
 
 SECOND = timedelta(seconds=1)
@@ -119,6 +121,26 @@ class TestGauges:
 
         assert (before["stray_rows"], before["partitions_ahead_seconds"]) == (0, 0)
         assert (await gauges(queue))["stray_rows"] == 1
+
+    async def test_the_age_of_a_snapshot_that_somebody_holds_is_told(self, queue: Queue, database: Database) -> None:
+        async with (
+            connect(database.url, application="fleet-tests") as other,
+            other.transaction(isolation="repeatable_read"),
+        ):
+            await other.execute("select from fleet.job")
+
+            assert (await gauges(queue))["oldest_snapshot_seconds"] > 0
+
+    async def test_a_task_that_was_not_done_in_time_is_late(self, queue: Queue) -> None:
+        run = await queue.connection.fetchval("select run from fleet.begin_cron_run('sweep', '1 day', 'v1', false)")
+        await queue.connection.execute("select fleet.end_cron_run('sweep', $1, 'done', '{}', null)", run)
+
+        in_time = await gauges(queue)
+        await queue.advance(timedelta(days=2))
+        late = await gauges(queue)
+
+        assert (in_time["cron_late task=sweep"], in_time["cron_since_success_seconds task=sweep"]) == (0, 0)
+        assert (late["cron_late task=sweep"], late["cron_since_success_seconds task=sweep"]) == (1, 2 * 86_400)
 
     async def test_only_queues_that_are_asked_about_get_a_recommendation(self, queue: Queue) -> None:
         await queue.add()
