@@ -1,5 +1,6 @@
 """The arguments of an analysis. Producers import this; it reaches nothing else of the feature."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
@@ -9,10 +10,15 @@ from fleet.queue.job import Job, Policy
 
 # Spelled out here as well as where addresses are parsed, because a job may be typed at a prompt.
 Host = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")]
-Owner = Annotated[str, msgspec.Meta(max_length=39, pattern=r"^[A-Za-z0-9](?:-?[A-Za-z0-9])*\Z")]
+Owner = Annotated[
+    str, msgspec.Meta(max_length=255, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\Z")
+]
 RepositoryName = Annotated[str, msgspec.Meta(max_length=100, pattern=r"^(?!\.{1,2}\Z|\.git\Z)[A-Za-z0-9._-]+\Z")]
 CommitHash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
 UserId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+_GITHUB = "github.com"
+_OWNER_ON_GITHUB = re.compile(r"(?=.{1,39}\Z)[A-Za-z0-9](?:-?[A-Za-z0-9])*")
 
 # Labels repositories that are given by a path; a reserved name, so that no host can have it.
 LOCAL_HOST = "file.localhost"
@@ -35,7 +41,13 @@ class Analyze(Job, frozen=True, kw_only=True):
 
     owner: Owner
     repo: RepositoryName
-    host: Host = "github.com"
+    host: Host = _GITHUB
     commit: CommitHash | None = None
     user_id: UserId | None = None
     path: Annotated[str, msgspec.Meta(max_length=4096)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.host == _GITHUB and not _OWNER_ON_GITHUB.fullmatch(self.owner):
+            raise ValueError(
+                "on github.com an owner has at most 39 letters, digits and single hyphens between them - at `$.owner`"
+            )

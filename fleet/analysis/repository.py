@@ -12,6 +12,9 @@ DEFAULT_HOSTS = ("github.com",)
 # ASCII only, so that a letter which merely looks Latin is refused.
 _HOST = re.compile(r"(?=.{4,253}\Z)([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _OWNER = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9])*")
+# GitLab's groups within groups; none is called "-", which divides their names from those of pages.
+_GROUPS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+_NO_GROUP = (".", ".git", ".atom")
 _REPO = re.compile(r"[A-Za-z0-9._-]+")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _IP_LITERAL = re.compile(r"\[.*|[0-9.]+|0[xX][0-9a-fA-F.xX]+")
@@ -20,18 +23,23 @@ _SCP = re.compile(r"git@([^/:@]+):(?!/)(.*)", re.DOTALL)
 
 _MAX_TEXT = 2_000
 _MAX_OWNER = 39
+_MAX_GROUPS = 255
+_WITHOUT_GROUPS = "github.com"
 _MAX_REPO = 100
 
 # Pages of a repository; what follows the word is not part of the address.
 _PAGES = frozenset(
-    {"actions", "blame", "blob", "branches", "commit", "commits", "issues", "pull", "pulls", "raw"}
-    | {"releases", "tags", "tree", "wiki"}
+    {"actions", "blame", "blob", "branches", "commit", "commits", "issues", "jobs", "merge_requests", "pipelines"}
+    | {"pull", "pulls", "raw", "releases", "tags", "tree", "wiki", "wikis"}
 )
 _PAGES_OF_A_REVISION = frozenset({"blame", "blob", "commit", "commits", "raw", "tree"})
 
 
 class RepositoryAddress(msgspec.Struct, frozen=True):
-    """A repository on a host; one that breaks the rules cannot be made (InvalidRepository)."""
+    """A repository on a host; one that breaks the rules cannot be made (InvalidRepository).
+
+    Its *owner* may be a group within groups, as in ``group/inner``, where the host has such.
+    """
 
     host: str
     owner: str
@@ -42,8 +50,7 @@ class RepositoryAddress(msgspec.Struct, frozen=True):
             raise InvalidRepository("the host of a repository must be a name, not an IP address")
         if not _HOST.fullmatch(self.host):
             raise InvalidRepository("the host of a repository must be a plain domain name in lower case")
-        if len(self.owner) > _MAX_OWNER or not _OWNER.fullmatch(self.owner):
-            raise InvalidRepository("an owner has at most 39 letters, digits and single hyphens between them")
+        _require_owner(self.host, self.owner)
         if len(self.repo) > _MAX_REPO or self.repo in {".", "..", ".git"} or not _REPO.fullmatch(self.repo):
             raise InvalidRepository(
                 "a repository's name has at most 100 letters, digits, dots, hyphens and underscores"
@@ -65,10 +72,10 @@ def parse_pasted(text: str, *, hosts: Collection[str] = DEFAULT_HOSTS) -> Pasted
     text = _unwrap(text)
     host, path = _split_host(text, default=next(iter(hosts)))
     host = host.lower().removeprefix("www.")
-    owner, separator, rest = path.removesuffix("/").partition("/")
-    if not separator:
+    parts = path.removesuffix("/").split("/")
+    if len(parts) == 1:
         raise InvalidRepository("write the repository as owner/repository or as the URL of its page")
-    repo, *page = rest.split("/")
+    owner, repo, page = _divide(host, parts)
     address = RepositoryAddress(host, owner, repo.removesuffix(".git"))
     if address.host not in hosts:
         raise InvalidRepository("repositories of this host are not analysed", host=address.host)
@@ -125,6 +132,30 @@ def _split_url(scheme: str, rest: str) -> tuple[str, str]:
     if ":" in host and not host.startswith("["):
         raise InvalidRepository("an address has no port")
     return host, path
+
+
+def _require_owner(host: str, owner: str) -> None:
+    if host == _WITHOUT_GROUPS:
+        if len(owner) > _MAX_OWNER or not _OWNER.fullmatch(owner):
+            raise InvalidRepository("an owner has at most 39 letters, digits and single hyphens between them")
+    elif (
+        len(owner) > _MAX_GROUPS
+        or not _GROUPS.fullmatch(owner)
+        or any(group.endswith(_NO_GROUP) for group in owner.split("/"))
+    ):
+        raise InvalidRepository(
+            "an owner is a group, or groups within each other with slashes between them, of at most 255 letters,"
+            " digits, dots, hyphens and underscores"
+        )
+
+
+def _divide(host: str, parts: list[str]) -> tuple[str, str, list[str]]:
+    """Return the owner, the repository, and the parts of the page that was pasted."""
+    if host == _WITHOUT_GROUPS or ("-" not in parts and parts[2:] and parts[2] in _PAGES):
+        return parts[0], parts[1], parts[2:]
+    end = parts.index("-") if "-" in parts else len(parts)
+    owner, _, repo = "/".join(parts[:end]).rpartition("/")
+    return owner, repo, parts[end + 1 :]
 
 
 def _commit_of_page(page: list[str]) -> str | None:

@@ -1,9 +1,11 @@
 """Which addresses name a repository, and which are refused."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.analysis.job import Analyze
 from fleet.analysis.repository import (
     PastedAddress,
     RepositoryAddress,
@@ -243,3 +245,86 @@ def test_a_full_id_is_a_commit(text: str) -> None:
 def test_anything_else_is_no_commit(text: str) -> None:
     with pytest.raises(InvalidRepository, match="40 or 64 hex digits"):
         parse_commit(text)
+
+
+GITLAB = ("gitlab.com", "github.com")
+
+
+@pytest.mark.parametrize(
+    ("text", "owner", "commit"),
+    [
+        ("gitlab.com/group/project", "group", None),
+        ("https://gitlab.com/group/inner/project", "group/inner", None),
+        ("https://gitlab.com/group/inner/project/", "group/inner", None),
+        ("https://gitlab.com/a/b/c/d/project.git", "a/b/c/d", None),
+        ("git@gitlab.com:group/inner/project.git", "group/inner", None),
+        ("group/inner/project", "group/inner", None),
+        ("gitlab.com/a_b.c/project", "a_b.c", None),
+        ("https://gitlab.com/group/inner/project/-/tree/main/src", "group/inner", None),
+        ("https://gitlab.com/group/inner/project/-/merge_requests/12", "group/inner", None),
+        (f"https://gitlab.com/group/inner/project/-/commit/{COMMIT}", "group/inner", COMMIT),
+        (f"https://gitlab.com/group/project/tree/{COMMIT}", "group", COMMIT),
+    ],
+)
+def test_groups_within_groups_are_owners_where_there_are_such(text: str, owner: str, commit: str | None) -> None:
+    assert parse_pasted(text, hosts=GITLAB) == PastedAddress(RepositoryAddress("gitlab.com", owner, "project"), commit)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gitlab.com/project",
+        "gitlab.com/-/tree/main",
+        "gitlab.com/group/-/issues",
+        "gitlab.com/group/../project",
+        "gitlab.com/group//project",
+        "gitlab.com/group/./project",
+        "gitlab.com/-group/project",
+        "gitlab.com/group./project",
+        "gitlab.com/group.git/project",
+        "gitlab.com/group/inner.atom/project",
+        "gitlab.com/" + "group/" * 43 + "project",
+        "gitlab.com/group/inner/project/-/tree/../..",
+        "gitlab.com/group/inner/project/-/commit/0123abc",
+        "github.com/group/inner/project",
+    ],
+)
+def test_what_can_be_no_group_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRepository):
+        parse_pasted(text, hosts=GITLAB)
+
+
+@given(
+    # No page is called so.
+    st.lists(st.from_regex(r"g[A-Za-z0-9_-]{0,8}", fullmatch=True), min_size=1, max_size=5),
+    st.from_regex(r"q[a-z0-9_]{0,19}", fullmatch=True),
+)
+def test_every_sound_group_survives_its_own_url(groups: list[str], repo: str) -> None:
+    address = RepositoryAddress("git.example.org", "/".join(groups), repo)
+
+    assert parse_pasted(clone_url(address), hosts=[address.host]).address == address
+
+
+@pytest.mark.parametrize(
+    ("host", "owner"), [("github.com", "psf"), ("gitlab.com", "group/inner"), ("gitlab.com", "p_s.f")]
+)
+def test_a_job_takes_the_owners_that_its_host_has(host: str, owner: str) -> None:
+    job = msgspec.convert({"host": host, "owner": owner, "repo": "requests"}, Analyze)
+
+    assert RepositoryAddress(job.host, job.owner, job.repo).owner == owner
+
+
+@pytest.mark.parametrize(
+    ("host", "owner"),
+    [
+        ("github.com", "psf/inner"),
+        ("github.com", "p_s"),
+        ("github.com", "a" * 40),
+        ("gitlab.com", "group/../inner"),
+        ("gitlab.com", "group/"),
+        ("gitlab.com", "a" * 256),
+    ],
+)
+def test_a_job_says_that_its_host_has_no_such_owner(host: str, owner: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"- at `\$\.owner`$"):
+        msgspec.convert({"host": host, "owner": owner, "repo": "requests"}, Analyze)

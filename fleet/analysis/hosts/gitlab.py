@@ -38,6 +38,5 @@ class GitLab(msgspec.Struct, frozen=True):
         visibility = said.visibility or ("public" if anonymous else None)
         if visibility is None or (anonymous and visibility != "public"):
             raise msgspec.ValidationError("the visibility makes no sense")
-        owner, _, repo = said.path_with_namespace.partition("/")
-        # Of a group within a group, the address refuses what is left behind the first slash.
+        owner, _, repo = said.path_with_namespace.rpartition("/")
         return Identity(str(said.id), RepositoryAddress(self.host, owner, repo), visibility != "public")

@@ -77,12 +77,25 @@ async def test_a_renamed_project_is_found_by_its_former_path(gitlab: Asking, api
     assert (await gitlab.identify(ASKED, None)).address == RepositoryAddress("gitlab.com", "f-droid", "app")
 
 
-@pytest.mark.parametrize("path", ["group/within/group", "client", "of_dots.and_more/client"])
+@pytest.mark.parametrize(
+    "path", ["client", "/client", "group//client", ".group/client", "group./client", "group.git/client"]
+)
 async def test_a_project_whose_path_nobody_may_ask_for_is_refused(gitlab: Asking, host: FakeHost, path: str) -> None:
     host.api = lambda _: ApiAnswer(200, {}, project(path_with_namespace=path))
 
     with pytest.raises(RepositoryRefused, match="an address that is not accepted"):
         await gitlab.identify(ASKED, GOOD)
+
+
+@pytest.mark.parametrize("owner", ["group/within/group", "of_dots.and_more"])
+async def test_a_project_in_a_group_within_groups_is_asked_for_by_all_of_them(
+    gitlab: Asking, api: FakeApi, host: FakeHost, owner: str
+) -> None:
+    api.list(Listed(7, owner, "client"))
+    address = RepositoryAddress("gitlab.com", owner, "client")
+
+    assert await gitlab.identify(address, None) == Identity("7", address, private=False)
+    assert host.api_requests[0].path == f"/api/v4/projects/{owner.replace('/', '%2F')}%2Fclient"
 
 
 @pytest.mark.parametrize("token", [None, GOOD])
