@@ -98,5 +98,11 @@ PROJECTS = (
     ),
     Project(name="h3", repo="unjs/h3", commit="ac609aae8fa93947b564de55e2d1a6bec5ad18ad", tool="vitest"),
     Project(name="immer", repo="immerjs/immer", commit="061c2425e1c9dff89e4e4189d42af1b7839dfe0a", tool="vitest"),
-    Project(name="ufo", repo="unjs/ufo", commit="11308c0bb5cb4a4bc3bfcbdc5c03177b097423e6", tool="vitest"),
+    Project(
+        name="ufo",
+        repo="unjs/ufo",
+        commit="11308c0bb5cb4a4bc3bfcbdc5c03177b097423e6",
+        tool="vitest",
+        arguments=("--typecheck",),
+    ),
 )

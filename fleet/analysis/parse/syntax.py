@@ -19,9 +19,10 @@ import tree_sitter_ruby
 import tree_sitter_rust
 import tree_sitter_swift
 import tree_sitter_typescript
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Range
 
 from fleet.analysis.inventory import Location
+from fleet.analysis.parse.kotlin.readable import readable
 from fleet.analysis.parse.names import decode
 
 # Code that people write stays far below; generated brackets do not.
@@ -49,18 +50,20 @@ def _grammar(language: str) -> Language:
     return Language(_GRAMMARS[language]())
 
 
-# Where a line of Kotlin begins with a call of get(), or a name like in1, the grammar takes that for a getter of the
-# value above, or for the operator, and loses the rest of the file. With a capital letter it does not.
-_MISREAD_KOTLIN: Final = re.compile(rb"^[ \t]*(?:get(?=\([^)])|in(?=\d)|as(?=\d))", re.MULTILINE)
-
-
 def parse(language: str, content: bytes) -> Node:
     """Return the root of *content*'s syntax tree; NUL bytes, which end a text for the grammars, count as spaces."""
     content = content.replace(b"\0", b" ")
     if language == "kotlin":
-        content = _MISREAD_KOTLIN.sub(lambda match: match[0].upper(), content)
+        content = readable(content)
     # A parser is used once: one that was interrupted would go on with the file before.
     return Parser(_grammar(language)).parse(content).root_node
+
+
+def parse_alone(language: str, root: Node, part: Node) -> Node:
+    """Return the root of *part* of the tree *root*, read once more as if nothing stood around it, in its place."""
+    content = b" " * root.start_byte + (root.text or b"")
+    place = Range(part.start_point, part.end_point, part.start_byte, part.end_byte)
+    return Parser(_grammar(language), included_ranges=[place]).parse(content).root_node
 
 
 def text(node: Node | None) -> str:

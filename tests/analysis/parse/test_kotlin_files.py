@@ -5,6 +5,7 @@ import textwrap
 import pytest
 
 from fleet.analysis.inventory import Location
+from fleet.analysis.parse.kotlin.readable import readable
 from tests.analysis.parse.reading import file_of, lines_of, locations_of
 
 JUNIT4 = "import org.junit.Test\n"
@@ -45,6 +46,13 @@ def lines(source: str) -> list[str]:
             ["A > a"],
         ),
         ("class A {\n val x: Int\n  get() = 1\n @Test\n fun a() {}\n}", ["A > a"]),
+        ("class A {\n fun f() {\n  val x = 1\n  get { }\n }\n @Test\n fun a() {}\n}", ["A > a"]),
+        ("class A {\n fun f() {\n  val x = suspend { g() }\n }\n @Test\n fun a() {}\n}", ["A > a"]),
+        ('class A {\n val x = """say "yes""""\n @Test\n fun a() {}\n}', ["A > a"]),
+        ('class A {\n val x = $$"""${PATH:x} $y"""\n @Test\n fun a() {}\n}', ["A > a"]),
+        ('class A {\n val x = $$"${"; val y = $$"$z"\n @Test\n fun a() {}\n}', ["A > a"]),
+        ('class A {\n // it\'s """"\n val x = \'"\'\n @Test\n fun `"a"`() {}\n}', ['A > "a"']),
+        ('@Disabled // why\n@Tag("b")\nopen class A {\n @Test\n fun a() {}\n}\nclass B', ["A skipped > a skipped"]),
         ("class A\nclass B {\n @Test\n fun b() {}\n}", ["B > b"]),
     ],
 )
@@ -79,3 +87,21 @@ def test_a_test_of_kotlin_stands_where_its_annotations_begin() -> None:
     source = JUNIT5 + "class A {\n  @Test\n  fun a() {\n  }\n}\n"
 
     assert locations_of("ATest.kt", source) == {"A": Location(2, 6, 0, 1), "a": Location(3, 5, 2, 3)}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("val x = 1\n  get(1)", "val x = 1\n  GET(1)"),
+        ("  get { }\n  get<A>()\n  get() = 1", "  GET { }\n  GET<A>()\n  get() = 1"),
+        ("val x = suspend { a.suspend { } }", "val x = SUSPEND { a.suspend { } }"),
+        ("val x: suspend () -> Unit", "val x: suspend () -> Unit"),
+        ('"""a "b"""""', '"""a "b\'\'"""'),
+        ('""""a"""; ""', '""""a"""; ""'),
+        ('$$"""${a} $b"""', '  """%{a} %b"""'),
+        ('$$"$a"; "$b"', '  "%a"; "$b"'),
+        ("""// it's $$"$a"\n'"'; `$$"$b`""", """// it's $$"$a"\n'"'; `$$"$b`"""),
+    ],
+)
+def test_what_the_grammar_of_kotlin_misreads_is_written_otherwise(source: str, expected: str) -> None:
+    assert readable(source.encode()).decode() == expected

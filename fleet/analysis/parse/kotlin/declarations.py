@@ -1,15 +1,16 @@
 """Finds the types and functions of a Kotlin file, and their annotations."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from tree_sitter import Node
 
 from fleet.analysis.parse.annotated.declared import Declared, Mark, Value
 from fleet.analysis.parse.kotlin.strings import string
+from fleet.analysis.parse.kotlin.top_level import TYPES, top_level
 from fleet.analysis.parse.syntax import child_of_type, descend, text, without_comments
 
-_TYPES = frozenset({"class_declaration", "object_declaration"})
 # What is inside these stands in the type around them; what a parser could not read may still hold whole functions.
 _TRANSPARENT = frozenset({"source_file", "class_body", "enum_class_body", "ERROR"})
 _BODIES = ("class_body", "enum_class_body")
@@ -19,8 +20,9 @@ _HIDDEN = ("private", "protected", "internal")
 
 def declared_in(block: Node) -> Iterator[Declared]:
     """Yield what *block*, a file or the body of a type, declares itself."""
-    for node in descend(block, lambda node: node.type in _TRANSPARENT):
-        body = child_of_type(node, *_BODIES) if node.type in _TYPES else None
+    parts = top_level(block) if block.type == "source_file" else [block]
+    for node in chain.from_iterable(descend(part, lambda node: node.type in _TRANSPARENT) for part in parts):
+        body = child_of_type(node, *_BODIES) if node.type in TYPES else None
         if body is not None:
             yield _declared(node, body)
         elif node.type == "function_declaration":
