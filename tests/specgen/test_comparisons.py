@@ -85,6 +85,16 @@ async def test_a_behaviour_that_stands_in_another_feature_moved(pool: Pool, conn
     assert await changes(pool, conn, before, after) == [("moved", "Cart / B: Adds prices", "Cart / A: Adds prices")]
 
 
+async def test_a_sentence_that_stands_in_two_other_places_did_not_move(pool: Pool, conn: Connection) -> None:
+    stays = cart("test_stays", "test_remains")
+    before = (stays, cart("test_works", path="tests/cart/test_a.py"), USERS)
+    after = (stays, *(cart("test_works", "test_runs", path=f"tests/cart/test_{name}.py") for name in "bc"), USERS)
+
+    found = await changes(pool, conn, before, after)
+
+    assert sorted(kind for kind, *_ in found) == ["added", "added", "added", "added", "removed"]
+
+
 async def test_a_feature_of_another_name_took_its_behaviours_along(pool: Pool, conn: Connection) -> None:
     names = ("test_adds_prices", "test_keeps_currency", "test_rounds")
     before = (cart(*names, path="tests/cart/test_a.py"), USERS)
@@ -116,6 +126,13 @@ async def test_in_a_feature_of_very_many_changes_nothing_is_taken_for_reworded(p
     after = (cart(*(f"test_adds_{n}_prices_up" for n in range(101))), USERS)
 
     assert {kind for kind, *_ in await changes(pool, conn, before, after)} == {"added", "removed"}
+
+
+async def test_very_many_behaviours_that_other_tests_show_now_are_the_same(pool: Pool, conn: Connection) -> None:
+    before = (cart(*(f"test_adds_{n}_prices" for n in range(101))), USERS)
+    after = (cart(*(f"testAdds{n}Prices" for n in range(101))), USERS)
+
+    assert await changes(pool, conn, before, after) == []
 
 
 async def test_a_document_that_is_being_removed_says_nothing(pool: Pool, conn: Connection) -> None:

@@ -185,6 +185,12 @@ async def test_a_suite_of_the_name_of_its_file_is_the_feature_of_that_file() -> 
     assert await places(File("tests/test_cli.py", suite + MANY)) == [("Shop", "CLI")]
 
 
+async def test_suites_of_a_file_that_are_named_alike_are_one_feature() -> None:
+    suites = tuple(Written(f"is {n}", (("completion", "Completion")[n % 2],)) for n in range(8))
+
+    assert await places(File("test/x.js", suites + MANY, "javascript")) == [("Shop", "Completion"), ("Shop", "X")]
+
+
 async def test_a_member_is_named_with_what_it_belongs_to() -> None:
     cases = cases_of([File("req.js", (Written("works", ("req", ".get()")), Written("stops", ("req", ".get()"))))])
 
@@ -192,6 +198,27 @@ async def test_a_member_is_named_with_what_it_belongs_to() -> None:
 
     assert found[0] == Place("Shop", "req.get()")
     assert await Outline().describe(found[0], cases, "English") == ["Works", "Stops"]
+
+
+async def test_a_member_of_what_is_no_name_is_a_suite_like_any_other() -> None:
+    cases = cases_of(
+        [File("req.js", tuple(Written(test.name, ("dsl of it", ".get()")) for test in MANY), "javascript")]
+    )
+
+    found = await Outline().classify(subject_with(15), cases)
+
+    assert found[0] == Place("Shop", "Dsl of it")
+    assert (await Outline().describe(found[0], cases[:1], "English")) == [".get(): test 0"]
+
+
+async def test_files_that_only_a_folder_of_a_kind_tells_apart_are_named_with_it() -> None:
+    files = [File(f"shop/{kind}/rules_test.py", MANY) for kind in ("cypress", "playwright")]
+
+    assert await places(*files, File("shop/rules_test.py", MANY)) == [
+        ("End-to-end tests", "Cypress / Rules"),
+        ("End-to-end tests", "Playwright / Rules"),
+        ("Shop", "Rules"),
+    ]
 
 
 async def test_a_constant_is_named_without_the_namespace_of_the_project() -> None:

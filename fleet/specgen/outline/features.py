@@ -39,20 +39,35 @@ def groups_of(cases: Sequence[Case], locations: Mapping[str, Location], parts: M
     """Return the group of each case, in the order of *cases*."""
     files = Counter(case.path for case in cases)
     singles = Counter(parts[path].title for path, tests in files.items() if tests == 1)
-    suites = Counter((case.path, suite_at(case, 0)) for case in cases)
-    inner = Counter((case.path, suite_at(case, 0), suite_at(case, 1)) for case in cases)
+    outermost = _outermost(cases)
+    suites = Counter((case.path, suite) for case, suite in zip(cases, outermost, strict=True))
+    inner = Counter((case.path, suite, suite_at(case, 1)) for case, suite in zip(cases, outermost, strict=True))
     groups: list[Group] = []
-    for case in cases:
-        path, domain, suite = case.path, parts[case.path].title, suite_at(case, 0)
+    for case, suite in zip(cases, outermost, strict=True):
+        path, domain = case.path, parts[case.path].title
         if files[path] == 1 and singles[domain] >= _MANY_SINGLES:
             groups.append(Group(domain))
-        elif not _stands_alone(case, files[path], suites[path, suite], locations[path]):
+        elif not _stands_alone(suite, case.language, files[path], suites[path, suite], locations[path]):
             groups.append(Group(domain, path))
         else:
             within = suite_at(case, 1)
             divided = suites[path, suite] > _VERY_LARGE_SUITE and inner[path, suite, within] >= _LARGE_INNER_SUITE
             groups.append(Group(domain, path, suite, within if divided else ""))
     return _by_topic(groups, cases)
+
+
+def _outermost(cases: Sequence[Case]) -> list[str]:
+    """Return the outermost suite of each case; of suites of a file that are named alike, the first stands for all."""
+    names: dict[tuple[str, str], str] = {}
+    firsts: dict[tuple[str, str], str] = {}
+    found: list[str] = []
+    for case in cases:
+        suite = suite_at(case, 0)
+        written = (suite, case.language)
+        if written not in names:
+            names[written] = compact(suite_name(*written))
+        found.append(firsts.setdefault((case.path, names[written]), suite) if names[written] else "")
+    return found
 
 
 def _by_topic(groups: Sequence[Group], cases: Sequence[Case]) -> list[Group]:
@@ -80,12 +95,11 @@ def suite_at(case: Case, depth: int) -> str:
     return case.suites[depth] if len(case.suites) > depth else ""
 
 
-def _stands_alone(case: Case, tests: int, inside: int, location: Location) -> bool:
-    suite = suite_at(case, 0)
-    if not suite or not suite_name(suite, case.language):
+def _stands_alone(suite: str, language: str, tests: int, inside: int, location: Location) -> bool:
+    if not suite:
         return False
     if inside == tests:
         return True
     # A function of Go that has sub-tests is a suite too, but still one test to its author.
-    large = tests >= _LARGE_FILE and inside >= _LARGE_SUITE and case.language != "go"
-    return large and compact(suite_name(suite, case.language)) != compact(location.subject)
+    large = tests >= _LARGE_FILE and inside >= _LARGE_SUITE and language != "go"
+    return large and compact(suite_name(suite, language)) != compact(location.subject)

@@ -18,7 +18,7 @@ _SNAKE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+){2,}")
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 # A member of what the suite around it names: ".get()", "#each".
 MEMBER = re.compile(r"[.#][A-Za-z_]")
-_OWNER = re.compile(r"[A-Za-z_$][\w$.]*(?:\(\))?")
+OWNER = re.compile(r"[A-Za-z_$][\w$.]*(?:\(\))?")
 _PARAMETERS = re.compile(r"(\w+)(?:\[(.*)\]|(?<=[a-z\d])\((.*)\))", re.DOTALL)
 # What Go's runner tells apart by name.
 _GO_KINDS = re.compile(r"(Benchmark|Example|Fuzz)_?(?=[A-Z])")
@@ -77,7 +77,7 @@ def _suite_names(suites: Sequence[str], language: str) -> list[str]:
     """Name *suites*, and a member with what it belongs to: "res" and ".get()" are "res.get()"."""
     names: list[str] = []
     for at, suite in enumerate(suites):
-        if at and MEMBER.match(suite) and _OWNER.fullmatch(suites[at - 1]):
+        if at and MEMBER.match(suite) and OWNER.fullmatch(suites[at - 1]):
             names[-1] = one_line(suites[at - 1] + suite)
         else:
             names.append(suite_name(suite, language))

@@ -12,9 +12,9 @@ uri uris url urls usb utc uuid uuids vm vpn wsgi www xhr xml xss yaml 2fa
 """
 # A longer name stands before one it begins with.
 _INNER_CAPITALS = """
-APIs CouchDB DynamoDB GitHub GitLab gRPC GraphQL IDs IndexedDB iOS IPv4 IPv6 JavaScript macOS MariaDB MongoDB MsgPack
-MySQL NaN NoSQL OAuth2 OAuth OpenAI OpenAPI OpenSSL PostgreSQL ProtoBuf RabbitMQ SQLite TypeScript URIs URLs UUIDs
-WebAssembly WebRTC WebSockets WebSocket
+APIs CouchDB DynamoDB GitHub GitLab gRPC GraphQL IDs IndexedDB iOS IPv4 IPv6 JavaScript JUnit macOS MariaDB MongoDB
+MsgPack MySQL NaN NoSQL NUnit OAuth2 OAuth OpenAI OpenAPI OpenSSL PHPUnit PostgreSQL ProtoBuf RabbitMQ RSpec SQLite
+TypeScript URIs URLs UUIDs WebAssembly WebRTC WebSockets WebSocket
 """
 # The same as camelCase has them.
 _IN_CAMEL_CASE = (

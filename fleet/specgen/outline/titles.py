@@ -10,7 +10,7 @@ from fleet.specgen.document import Case, Place
 from fleet.specgen.outline.domains import Part
 from fleet.specgen.outline.features import Group
 from fleet.specgen.outline.paths import Location, folder_title, readable
-from fleet.specgen.outline.sentence import MEMBER, suite_name
+from fleet.specgen.outline.sentence import MEMBER, OWNER, suite_name
 from fleet.specgen.outline.text import compact, one_line, unique
 from fleet.specgen.outline.words import sentence_of, words_of
 from fleet.specgen.wording import Wording
@@ -93,9 +93,20 @@ class _Choices(NamedTuple):
         qualified = [f"{' / '.join([*folders[-depth:], subject])}{inner}" for depth in range(1, len(folders) + 1)]
         by_kind = [f"{subject}{inner} ({wording.kinds[self.location.kind]})"] if self.location.kind else []
         # Without a suite the file's subject counts twice, so that of equals the one named by a suite gives way first.
-        choices = [suite or f"{subject}{inner}", f"{subject}{inner}", *by_kind, *qualified, f"{self.group.path}{inner}"]
+        choices = [
+            suite or f"{subject}{inner}",
+            f"{subject}{inner}",
+            *by_kind,
+            *qualified,
+            f"{self._parent()}{subject}{inner}",
+        ]
         topic = f": {sentence_of(words_of(self.group.topic))}" if self.group.topic else ""
         return [one_line(f"{choice}{topic}", longest=_LONGEST_NAME) or subject for choice in choices]
+
+    def _parent(self) -> str:
+        """Name the folder that the file is in, also one that says nothing of what is tested."""
+        *_, parent, _ = ("", *(self.group.path or "").split("/"))
+        return f"{readable(parent)} / " if parent else ""
 
     def _subject(self) -> str:
         return folder_title(self.location.stem, self.part.head) if self.part.head else self.location.subject
@@ -103,7 +114,7 @@ class _Choices(NamedTuple):
     def _suite(self) -> str:
         if not self.group.suite:
             return ""
-        members = list(takewhile(MEMBER.match, self.shared[1:]))
+        members = list(takewhile(MEMBER.match, self.shared[1:])) if OWNER.fullmatch(self.group.suite) else []
         title = self._without_namespace(self.group.suite, plain=bool(members)) + "".join(members)
         inner = one_line(suite_name(self.group.inner, self.language), longest=_LONGEST_NAME // 2)
         return (
