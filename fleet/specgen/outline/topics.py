@@ -9,7 +9,7 @@ from fleet.specgen.outline.words import words_of
 _SILENT_WORDS = """
 a an the is are be it its that this test tests testing should must shall will can cannot could does do did not no non
 when if given with without for from to on in of and or after before while all any each every only also always never
-get set has have new use uses using
+get set has have new use uses using try issue bug fix
 """
 _SILENT = frozenset(_SILENT_WORDS.split())
 _WORDS_READ = 8
