@@ -42,7 +42,7 @@ quickstart: .venv/.quickstart
 up: .venv/.quickstart
 	@$(IN_VENV) entrypoints.up
 
-test: .venv/.dev
+test: .venv/.dev browser
 	@$(IN_VENV) pytest $(ARGS)
 
 faults: .venv/.dev
@@ -115,6 +115,15 @@ clean:
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist fleet.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
+# For the tests in a browser, which are skipped where there is none.
+browser:
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'installing chromium, for the tests in a browser'; \
+		install='apt-get install -qq -y --no-install-recommends chromium'; \
+		{ $$install || { apt-get update -qq && $$install; }; } >/dev/null 2>&1 \
+			|| echo 'chromium cannot be installed: the tests in a browser are skipped'; \
+	else echo 'there is no chromium: the tests in a browser are skipped'; fi
+
 .venv/.quickstart: .venv/bin/python requirements/quickstart.txt
 	@echo 'installing requirements/quickstart.txt'
 	@set=requirements/quickstart.txt; $(INSTALL)
@@ -138,4 +147,4 @@ clean:
 	fi; \
 	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
 
-.PHONY: help quickstart up accuracy examples test faults faults-peers mutants nemesis peers simulate bench bench-quick bench-plots lint lock lock-peers clean
+.PHONY: help quickstart up accuracy examples test browser faults faults-peers mutants nemesis peers simulate bench bench-quick bench-plots lint lock lock-peers clean

@@ -3,9 +3,10 @@
 Every wait on the server is bounded: a half-open socket otherwise wedges a pool for good.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 import anyio
@@ -24,6 +25,8 @@ CONNECT_LIMIT = timedelta(seconds=10)
 COMMAND_LIMIT = timedelta(seconds=30)
 RELEASE_LIMIT = timedelta(seconds=1)
 CLOSE_LIMIT = timedelta(seconds=1)
+
+_NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 # What a caller may see when the server goes away in the middle of a call.
 ConnectionFailure = (
@@ -150,15 +153,20 @@ class _TidyPool(Pool):
 
 
 @asynccontextmanager
-async def open_pool(url: Secret, *, application: str, size: int) -> AsyncIterator[Pool]:
-    """Open at most *size* connections, each when it is first needed; the server need not be there yet."""
+async def open_pool(
+    url: Secret, *, application: str, size: int, settings: Mapping[str, str] = _NO_SETTINGS
+) -> AsyncIterator[Pool]:
+    """Open at most *size* connections, each when it is first needed; the server need not be there yet.
+
+    *settings* are the server's, for each session; a pooler in between may refuse them.
+    """
     pool = await asyncpg.create_pool(
         url.reveal(),
         min_size=0,
         max_size=size,
         timeout=CONNECT_LIMIT.total_seconds(),
         command_timeout=COMMAND_LIMIT.total_seconds(),
-        server_settings={"application_name": application},
+        server_settings={"application_name": application, **settings},
         connection_class=_Connection,
     )
     try:

@@ -20,7 +20,12 @@ _KEPT = {
     "spec-generator": ("DATABASE_URL",),
     "retention-cleanup": ("DATABASE_URL",),
     "partitions": ("DATABASE_URL",),
+    # Others than this machine can reach it, so it does not start without a token.
+    "dashboard": ("DATABASE_URL", "DASHBOARD_TOKEN"),
 }
+
+# What its image does not bring along, and the platform has to say.
+_GIVEN = {"dashboard": {"DASHBOARD_HOST": "::"}}
 
 
 @define_railway
@@ -35,6 +40,7 @@ def _service(name: str) -> Service:
     if draining is not None:
         # The platform's own name for it: so the process knows how long it has after SIGTERM.
         variables["RAILWAY_DEPLOYMENT_DRAINING_SECONDS"] = str(draining)
+    variables |= _GIVEN.get(name, {})
     if "healthcheckPath" in facts["deploy"]:
         # A service without an address of its own may be given none to listen on.
         variables["PORT"] = "8080"

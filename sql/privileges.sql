@@ -137,6 +137,7 @@ begin
             ('why', 'definer', 'fleet_operator'),
             ('failures_of', 'definer', 'fleet_operator'),
             ('key_room', 'definer', 'fleet_operator'),
+            ('sentence_of', 'invoker', 'fleet_operator'),
             -- Its end is read from the history, which repeats what errors said too.
             ('await_end', 'definer', 'fleet_operator'),
             ('state_of', 'definer', 'fleet_operator, fleet_monitor'),
@@ -186,7 +187,6 @@ begin
             ('renew_waiting', 'invoker', null),
             ('require_kind', 'invoker', null),
             ('sample_depths', 'invoker', null),
-            ('sentence_of', 'invoker', null),
             ('spread', 'invoker', null),
             ('spend', 'invoker', null),
             ('spend_retries', 'invoker', null),
@@ -236,6 +236,16 @@ fleet.job, fleet.job_history, fleet.attempt, fleet.worker, fleet.queue, fleet.ki
 fleet.key_tier, fleet.retry_budget, fleet.cron_run, fleet.operator_action, fleet.migration,
 fleet.job_minute, fleet.job_hour, fleet.failure_hour, fleet.depth_minute, fleet.rollup
 to fleet_operator;
+
+-- Inventories and documents, to be read in the dashboard; nothing of users.
+grant select (id, host, owner, repo, private) on app.codebases to fleet_operator;
+grant select on app.analyses, app.test_files, app.test_suites, app.test_cases to fleet_operator;
+grant
+select (
+    id, codebase_id, analysis_id, language, version, model, prompt_version, overview, created_at, removed_at
+)
+on app.documents to fleet_operator;
+grant select on app.document_domains, app.document_features, app.document_behaviours to fleet_operator;
 
 -- Where a right to update is said to be for a lock, it is because PostgreSQL lets nobody lock a row who could not update some
 -- column of it; the column is one that nothing rests on.

@@ -23,8 +23,13 @@ IMAGES = {
     "retention-cleanup": "cleanup",
     # Started by the same image with a command of its own.
     "partitions": "cleanup",
+    "dashboard": "dashboard",
 }
 CRON = ("retention-cleanup", "partitions")
+WORKERS = ("analyzer", "spec-generator")
+
+# What a process can do without on the machine of whoever looks at it.
+NEEDED_THERE = {"dashboard": {"DASHBOARD_TOKEN"}}
 
 # What a program starts as a process of its own.
 CHILDREN = {"analyzer": ["fleet.analysis.parse.child"]}
@@ -166,7 +171,7 @@ def test_workers_restart_on_failure_and_drain() -> None:
 def test_a_deploy_of_a_worker_waits_until_a_job_would_be_run() -> None:
     for service in IMAGES:
         deploy, port = service_file(service).deploy, evaluated()[service].variables.get("PORT")
-        expected = (None, None, None) if service in CRON else ("/readyz", 120, "8080")
+        expected = ("/readyz", 120, "8080") if service in WORKERS else (None, None, None)
 
         assert (deploy.healthcheckPath, deploy.healthcheckTimeout, port and port.value) == expected, service
 
@@ -192,6 +197,7 @@ def test_only_the_analyzer_migrates_before_it_starts() -> None:
         "spec-generator": None,
         "retention-cleanup": None,
         "partitions": None,
+        "dashboard": None,
     }
 
 
@@ -297,7 +303,7 @@ def test_a_process_is_told_how_long_it_may_drain() -> None:
 @each_service
 def test_the_graph_keeps_every_variable_the_process_cannot_do_without(service: str) -> None:
     fields = msgspec.structs.fields(settings_of(program_of(service)))
-    required = {field.encode_name for field in fields if field.required}
+    required = {field.encode_name for field in fields if field.required} | NEEDED_THERE.get(service, set())
 
     kept = {name for name, variable in evaluated()[service].variables.items() if variable.type == "preserve"}
 

@@ -13,7 +13,7 @@ VIEWS = sorted((sql.ROOT / "views").glob("*.sql"))
 MIGRATIONS = sorted((sql.ROOT / "migrations").glob("*.sql"))
 STATEMENTS = sorted(
     path
-    for folder in ("analysis", "cli", "cron", "doctor", "rotation", "specgen", "retention")
+    for folder in ("analysis", "cli", "cron", "dashboard", "doctor", "rotation", "specgen", "retention")
     for path in (sql.ROOT / folder).glob("*.sql")
 )
 

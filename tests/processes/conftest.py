@@ -101,6 +101,7 @@ def required(database: Database) -> dict[str, dict[str, str]]:
         "spec": url,
         "migrate": url,
         "partitions": url,
+        "dashboard": url,
         "rotate_keys": url | {"ENCRYPTION_KEYS": KEY},
     }
 

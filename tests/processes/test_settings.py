@@ -12,6 +12,7 @@ PROCESSES = {
     "spec_generator": ("DATABASE_URL",),
     "retention_cleanup": ("DATABASE_URL",),
     "partitions": ("DATABASE_URL",),
+    "dashboard": ("DATABASE_URL",),
     "enqueue": ("DATABASE_URL",),
     "inventory": ("DATABASE_URL",),
     "migrate": ("DATABASE_URL",),

@@ -12,6 +12,7 @@ STATEMENTS = {
     "fleet_analyzer": "analysis",
     "fleet_spec_generator": "specgen",
     "fleet_retention_cleanup": "retention",
+    "fleet_operator": "dashboard",
 }
 WORKERS = ("fleet_analyzer", "fleet_spec_generator")
 NOT_WORKERS = tuple(role for role in ROLES if role not in (*WORKERS, "fleet_migrate"))
