@@ -237,15 +237,20 @@ fleet.key_tier, fleet.retry_budget, fleet.cron_run, fleet.operator_action, fleet
 fleet.job_minute, fleet.job_hour, fleet.failure_hour, fleet.depth_minute, fleet.rollup
 to fleet_operator;
 
--- Inventories and documents, to be read in the dashboard; nothing of users.
+-- Inventories and documents, to be read and compared; of users no more than the number of whose document it is.
 grant select (id, host, owner, repo, private) on app.codebases to fleet_operator;
 grant select on app.analyses, app.test_files, app.test_suites, app.test_cases to fleet_operator;
 grant
 select (
-    id, codebase_id, analysis_id, language, version, model, prompt_version, overview, created_at, removed_at
+    id, codebase_id, analysis_id, user_id, language, version, model, prompt_version, overview, created_at, removed_at
 )
 on app.documents to fleet_operator;
 grant select on app.document_domains, app.document_features, app.document_behaviours to fleet_operator;
+grant select on app.latest_analysis, app.test_counts to fleet_operator;
+grant execute on function
+app.tests_of(bigint), app.find_tests(bigint, text, integer), app.words_of(text), app.compare_analyses(bigint, bigint),
+app.behaviours_of(bigint), app.compare_documents(bigint, bigint)
+to fleet_operator;
 
 -- Where a right to update is said to be for a lock, it is because PostgreSQL lets nobody lock a row who could not update some
 -- column of it; the column is one that nothing rests on.
@@ -302,7 +307,7 @@ grant select (id) on fleet.job to fleet_retention_cleanup;
 grant select on app.awaited_analyses to fleet_retention_cleanup;
 grant select (what, days) on app.retention_policy to fleet_retention_cleanup;
 -- created_at: for a lock.
-grant select (user_id, analysis_id, created_at, retention_days), update (created_at), delete
+grant select (ctid, user_id, analysis_id, created_at, retention_days), update (created_at), delete
 on app.user_analysis_history to fleet_retention_cleanup;
 grant select (id, analysis_id, created_at, retention_days, removed_at), update (removed_at), delete
 on app.documents to fleet_retention_cleanup;

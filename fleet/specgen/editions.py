@@ -38,7 +38,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 async def fetch_edition(connection: Connection, document_id: int) -> Edition:
     """Raises DocumentNotFound."""
-    row = await connection.fetchrow(statement("specgen/edition"), document_id)
+    row = await connection.fetchrow(statement("documents/edition"), document_id)
     if row is None:
         raise DocumentNotFound("there is no such document", document=document_id)
     return _edition(row)
@@ -47,7 +47,7 @@ async def fetch_edition(connection: Connection, document_id: int) -> Edition:
 async def find_editions(connection: Connection, wanted: Wanted, *, at_most: int) -> list[Edition]:
     """Return the newest documents that are as *wanted*."""
     arguments = (wanted.host, wanted.owner, wanted.repo, wanted.language, wanted.version, wanted.user_id, at_most)
-    return [_edition(row) for row in await connection.fetch(statement("specgen/editions"), *arguments)]
+    return [_edition(row) for row in await connection.fetch(statement("documents/editions"), *arguments)]
 
 
 async def fetch_changes(connection: Connection, before: Edition, after: Edition) -> list[Change]:
@@ -56,7 +56,7 @@ async def fetch_changes(connection: Connection, before: Edition, after: Edition)
         raise DocumentNotFound(
             "the documents are of two repositories, which have nothing to compare", documents=[before.id, after.id]
         )
-    rows: Sequence[Row] = await connection.fetch(statement("specgen/changes"), before.id, after.id)
+    rows: Sequence[Row] = await connection.fetch(statement("documents/changes"), before.id, after.id)
     return [Change(kind=row["change"], after=_standing(row, ""), before=_standing(row, "_before")) for row in rows]
 
 

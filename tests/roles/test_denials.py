@@ -9,10 +9,11 @@ from fleet.db import InsufficientPrivilege, ServerError
 from tests.roles.guarded import ROLES, Guarded
 
 STATEMENTS = {
-    "fleet_analyzer": "analysis",
-    "fleet_spec_generator": "specgen",
-    "fleet_retention_cleanup": "retention",
-    "fleet_operator": "dashboard",
+    "analysis": "fleet_analyzer",
+    "dashboard": "fleet_operator",
+    "documents": "fleet_operator",
+    "retention": "fleet_retention_cleanup",
+    "specgen": "fleet_spec_generator",
 }
 WORKERS = ("fleet_analyzer", "fleet_spec_generator")
 NOT_WORKERS = tuple(role for role in ROLES if role not in (*WORKERS, "fleet_migrate"))
@@ -28,7 +29,7 @@ def _but(*roles: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize(
     ("role", "path"),
-    [(role, path) for role, folder in STATEMENTS.items() for path in sorted((sql.ROOT / folder).glob("*.sql"))],
+    [(role, path) for folder, role in STATEMENTS.items() for path in sorted((sql.ROOT / folder).glob("*.sql"))],
     ids=lambda value: value.stem if isinstance(value, Path) else value,
 )
 async def test_a_process_may_run_each_of_its_statements(guarded: Guarded, role: str, path: Path) -> None:
