@@ -214,6 +214,7 @@ async def test_a_pooler_that_mixes_up_prepared_statements_is_named_once(database
         again, status = await process("doctor", pooled), await process("status", pooled)
 
     assert first.code == 0
+    assert "could not be asked" not in again.out
     assert [line.split()[:2] for line in again.out.splitlines() if not line.startswith(" ")][-1] == ["bad", "pooler"]
     assert status.code == 78
     assert "a pooler that keeps no prepared statements stands before the database" in status.err

@@ -3,6 +3,7 @@
 import inspect
 import re
 import shutil
+import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from fleet.cli import exits
 from fleet.cli.doctor.examine import CHECKS
 from fleet.cli.program import make_app
 from tests.cli.conftest import type_command
-from tests.processes.conftest import ROOT
+from tests.processes.conftest import ROOT, environment
 
 PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 COMMANDS = [name for name in make_app() if not name.startswith("-")]
@@ -87,6 +88,16 @@ def test_no_image_has_what_people_type_with() -> None:
         assert not re.search(r"^(cyclopts|rich)==", installed, re.MULTILINE)
         assert "fleet/cli" not in image.read_text(encoding="utf-8")
     assert {"cyclopts", "rich"} <= set(packages_distributions())
+
+
+@pytest.mark.parametrize("library", ["cyclopts", "rich"])
+async def test_a_program_without_its_extra_says_how_to_get_it(library: str) -> None:
+    without = f"import sys; sys.modules[{library!r}] = None; from fleet.cli.__main__ import main; main()"
+
+    ran = await anyio.run_process([sys.executable, "-c", without], check=False, env=environment())
+
+    assert ran.returncode == 78
+    assert ran.stderr == b"fleet: the command line needs an extra: pip install 'fleet[cli]'\n"
 
 
 def test_the_wheel_installs_the_program() -> None:

@@ -164,6 +164,15 @@ async def test_colour_is_for_terminals_that_want_it(
     assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]", terminal.text)) == coloured
 
 
+@pytest.mark.usefixtures("queue")
+async def test_a_terminal_that_cannot_be_drawn_on_gets_the_status_once(database: Database) -> None:
+    async with open_terminal(database, "status", environ={"TERM": "dumb"}) as terminal:
+        assert await terminal.exit_code() == 0
+
+    assert terminal.text.startswith("Queues at ")
+    assert "\x1b" not in terminal.text
+
+
 async def test_ctrl_c_at_a_question_changes_nothing(database: Database, queue: Queue) -> None:
     (job,) = await queue.failed()
     async with open_terminal(database, "retry", "--kind", "note") as terminal:
