@@ -31,6 +31,7 @@ help:
 	@echo 'make bench-plots            docs/benchmarks/ from what make bench found'
 	@echo 'make accuracy [ARGS="--only express"]  the tests found in real projects, beside those that their frameworks collect'
 	@echo 'make examples               docs/examples/: the specifications of ten real repositories, fetched below ~/.cache'
+	@echo 'make images [ARGS=cleanup]  build the images on a stand-in for their base, and look into them; as root on Debian, minutes'
 	@echo 'make lint                   formatting, lint, types, import contracts, SQL and image files'
 	@echo 'make lock [UPGRADE=--upgrade]  write requirements/*.txt again from pyproject.toml'
 	@echo 'make lock-peers             write the locks of the other job queues again; needs npm, too'
@@ -88,6 +89,10 @@ lint: .venv/.dev
 	@.venv/bin/lint-imports
 	@.venv/bin/squawk sql/migrations/*.sql
 	@.venv/bin/hadolint Dockerfile.*
+
+# Needs root, buildah, debootstrap, and a way to the package registries; keeps its base in the state folder.
+images: .venv/.dev
+	@$(IN_VENV) tests.images $(ARGS)
 
 lock: .venv/bin/python
 	@command -v uv >/dev/null || $(IN_VENV) pip install --quiet uv
@@ -147,4 +152,4 @@ browser:
 	fi; \
 	if command -v uv >/dev/null; then uv venv --quiet --python "$$python" .venv; else "$$python" -m venv .venv; fi
 
-.PHONY: help quickstart up accuracy examples test browser faults faults-peers mutants nemesis peers simulate bench bench-quick bench-plots lint lock lock-peers clean
+.PHONY: help quickstart up accuracy examples test browser faults faults-peers mutants nemesis peers simulate bench bench-quick bench-plots images lint lock lock-peers clean
