@@ -133,6 +133,26 @@ async def _is(number: int, expected: int) -> bool:
     return number == expected
 
 
+async def test_what_the_block_waits_for_is_the_phase_of_storing(pool: Pool, writer: Writer, job: Told) -> None:
+    now = 0.0
+    phases = Phases(lambda: now)
+
+    async def find() -> None:
+        async with open_storing(pool, writer, attempt=job, phases=phases, total=1) as stored:
+            await stored.add(1, unread(1))
+
+    async def waits_for_the_table() -> bool:
+        return bool(await pool.fetchval("select exists (select from pg_locks where not granted)"))
+
+    async with pool.acquire() as other, anyio.create_task_group() as tasks, other.transaction():
+        await other.execute("lock app.test_files")
+        tasks.start_soon(find)
+        await until(waits_for_the_table, within=SOON)
+        now = 7.0
+
+    assert phases.seconds == {"store": 7.0}
+
+
 async def test_a_writer_that_lost_its_inventory_is_told_so_as_it_looks_for_more(
     pool: Pool, writer: Writer, job: Told
 ) -> None:

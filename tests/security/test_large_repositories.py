@@ -6,9 +6,12 @@ import subprocess
 import zlib
 from pathlib import Path
 
+import pytest
+
 from fleet.analysis.git.repository import find_head, open_repository
 from fleet.analysis.git.source import RemoteSource
 from fleet.analysis.limits import Limits
+from fleet.errors import LimitExceeded
 from tests.analysis.git.hosting import FakeHost
 from tests.analysis.git.plumbing import FILE, BareRepository
 
@@ -62,6 +65,8 @@ async def test_a_file_that_unpacks_to_a_thousand_times_its_size_is_measured_and_
         measured = {entry.path: entry.size for entry in await repository.measure(await repository.entries())}
         small = [entry for entry in await repository.measure(await repository.entries()) if entry.path == "test_a.py"]
         read = [content async for _, content in repository.read(small)]
+        with pytest.raises(LimitExceeded, match="larger than an analysis reads"):
+            await anext(repository.read(await repository.entries()))
 
     assert measured == {"test_a.py": 5, "test_bomb.py": BOMB}
     assert read == [b"first"]
