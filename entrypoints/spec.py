@@ -1,5 +1,6 @@
 """Shows a specification document, lists those of a repository, or tells what changed between two."""
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Sequence
@@ -41,9 +42,7 @@ def main(argv: Sequence[str]) -> None:
     async def answer(settings: SpecSettings) -> int:
         try:
             async with connect(settings.database_url, application="fleet-spec") as connection:
-                sys.stdout.write(
-                    await _ANSWERS[arguments.command](connection, arguments, settings.analyzer_hosts.split(","))
-                )
+                _write(await _ANSWERS[arguments.command](connection, arguments, settings.analyzer_hosts.split(",")))
         except (InvalidRepository, InvalidJob) as error:
             sys.stderr.write(f"{error}\n")
             return EXIT_USAGE
@@ -53,6 +52,15 @@ def main(argv: Sequence[str]) -> None:
         return 0
 
     run_process("spec", SpecSettings, answer, quiet=True, short=True)
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has enough, as head does. What is left in the buffer must go somewhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> ArgumentParser:

@@ -1,7 +1,10 @@
 """Specification documents on the command line."""
 
 import json
+import os
+import sys
 
+import anyio
 import pytest
 
 from fleet.db import Pool
@@ -96,6 +99,16 @@ async def test_two_documents_that_are_named_are_compared_as_json(
     assert await process.exit_code() == 0, process.text()
     changes = [json.loads(line) for line in process.text().splitlines()]
     assert [change["kind"] for change in changes] == ["status", "added", "removed"]
+
+
+async def test_a_reader_may_leave_before_the_end(required: Required, two: tuple[int, int]) -> None:
+    show = f"{sys.executable} -m entrypoints.spec show {two[0]} --format html"
+
+    ended = await anyio.run_process(
+        ["bash", "-c", f"set -o pipefail; {show} | true"], check=False, env={**os.environ, **required["spec"]}
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 async def test_the_schema_of_the_json_needs_no_document(start: Start, required: Required) -> None:
