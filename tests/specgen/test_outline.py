@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fleet.specgen.document import Place
 from fleet.specgen.outline.paths import locate
+from fleet.specgen.outline.whole import outline_of
 from fleet.specgen.outline.writer import Outline
 from tests.specgen.inventories import File, Written, cases_of, subject_with
 
@@ -229,6 +230,39 @@ async def test_a_constant_is_named_without_the_namespace_of_the_project() -> Non
 
     assert found[0] == Place("Shop", "Web::Route")
     assert (await Outline().describe(found[0], cases[:1], "English")) == ["Test 0"]
+
+
+async def overview(*files: File, language: str = "English") -> str:
+    cases = cases_of(files)
+    return (await outline_of(subject_with(len(cases)), cases, language=language)).overview
+
+
+async def test_the_overview_says_how_much_there_is_of_what() -> None:
+    skipped = Written("test_waits", (), "skipped")
+    files = [
+        File("a/test_x.py", (*ONE, skipped)),
+        File("b/y.test.ts", ONE, "typescript", "vitest"),
+        File("c/z.py", ONE),
+    ]
+
+    assert await overview(*files) == (
+        "shop has 4 tests in 3 files, written in Python with pytest and TypeScript with Vitest."
+        " They describe 3 features in 3 areas; the largest are A (2), B (1) and C (1)."
+        " Not all of it is shown to work: 1 skipped."
+    )
+
+
+async def test_the_overview_of_one_area_says_nothing_of_areas() -> None:
+    assert await overview(File("tests/test_x.py", ONE)) == (
+        "shop has 1 test in 1 file, written in Python with pytest. They describe 1 feature."
+    )
+
+
+async def test_the_overview_is_in_the_language_of_the_document() -> None:
+    assert await overview(File("a/x.py", ONE), File("b/y.py", ONE), language="German") == (
+        "shop hat 2 Tests in 2 Dateien, geschrieben in Python mit pytest."
+        " Beschrieben: 2 Funktionen in 2 Bereichen; die größten sind A (1) und B (1)."
+    )
 
 
 async def test_an_outline_in_german_names_in_german_what_is_not_a_name() -> None:

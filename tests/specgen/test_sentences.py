@@ -173,6 +173,7 @@ def test_a_test_becomes_a_sentence(name: str, suites: tuple[str, ...], language:
         ("should fallback to GET", "Falls back to GET"),
         ("should re-route", "Re-routes"),
         ("should supply a default", "Supplies a default"),
+        ("should outlive components", "Outlives components"),
         ("should enable it and survive", "Enables it and survives"),
         ("should formatting URL before redirect", "Should formatting URL before redirect"),
         ("should Content-Disposition to attachment", "Should Content-Disposition to attachment"),
