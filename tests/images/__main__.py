@@ -29,7 +29,10 @@ from tests.images.stand_in import TAG, make
 
 ROOT = Path(__file__).parents[2]
 # What a process cannot do without besides its database.
-NEEDED = {"analyzer": {"ENCRYPTION_KEYS": base64.b64encode(bytes(32)).decode()}}
+NEEDED = {
+    "analyzer": {"ENCRYPTION_KEYS": base64.b64encode(bytes(32)).decode()},
+    "dashboard": {"DASHBOARD_TOKEN": "x" * 32, "DASHBOARD_HOST": "::"},
+}
 
 
 def main(names: Sequence[str]) -> int:

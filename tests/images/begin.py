@@ -2,8 +2,9 @@
 
 import os
 import signal
+import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,21 +32,32 @@ exec chroot --userspec={USER}:{USER} "$root" /usr/bin/env --chdir=/app -i "$@"
 
 async def begin(image: Image, url: DatabaseUrl, settings: Mapping[str, str], connection: Connection) -> str:
     """Run the image's entry point; returns "ok" when it did its work and ended well, or else how it ended."""
-    given = {**settings, "DATABASE_URL": url.reveal()}
+    given = {**settings, "DATABASE_URL": url.reveal(), "PORT": str(_free_port())}
     variables = [*image.environ, *(f"{name}={value}" for name, value in given.items())]
     stage = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", _STAGE, "sh", str(image.root)]
     with anyio.move_on_after(PATIENCE.total_seconds()):
-        return await _watch([*stage, *variables, *image.entrypoint], connection, stays=image.stays)
+        command = [*stage, *variables, *image.entrypoint]
+        return await _watch(command, image, lambda: _is_up(image, connection, int(given["PORT"])))
     return f"nothing within {PATIENCE}"
 
 
-async def _watch(command: Sequence[str], connection: Connection, *, stays: bool) -> str:
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+async def _watch(command: Sequence[str], image: Image, is_up: Callable[[], Awaitable[bool]]) -> str:
     async with await anyio.open_process(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         said: list[bytes] = []
         async with anyio.create_task_group() as reading:
             reading.start_soon(_read, process, said)
-            if stays:
-                await until(lambda: _is_served(connection, process), within=PATIENCE, what="it has a lease, or ended")
+            if image.stays:
+
+                async def is_up_or_ended() -> bool:
+                    return process.returncode is not None or await is_up()
+
+                await until(is_up_or_ended, within=PATIENCE)
                 _stop(process)
             code = await process.wait()
     return "ok" if code == 0 else f"exit {code}: {b''.join(said).decode(errors='replace')[-600:]}"
@@ -56,9 +68,14 @@ async def _read(process: Process, said: list[bytes]) -> None:
         said += [chunk async for chunk in process.stdout]
 
 
-async def _is_served(connection: Connection, process: Process) -> bool:
-    alive = await connection.fetchval("select count(*) from fleet.worker where lease_until > fleet.now()")
-    return bool(alive) or process.returncode is not None
+async def _is_up(image: Image, connection: Connection, port: int) -> bool:
+    """Whether it answers on its port and, where it is a worker, has a lease."""
+    workers = await connection.fetchval("select count(*) from fleet.worker where lease_until > fleet.now()")
+    try:
+        async with await anyio.connect_tcp("127.0.0.1", port):
+            return bool(workers) or not image.works
+    except OSError:
+        return False
 
 
 def _stop(process: Process) -> None:

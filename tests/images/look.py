@@ -29,6 +29,11 @@ class Image(msgspec.Struct, frozen=True):
     @property
     def stays(self) -> bool:
         """Whether it runs until it is asked to stop."""
+        return self.works or "entrypoints.dashboard" in self.entrypoint
+
+    @property
+    def works(self) -> bool:
+        """Whether it is a worker's."""
         return "entrypoints.init" in self.entrypoint
 
 
