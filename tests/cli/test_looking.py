@@ -101,6 +101,18 @@ async def test_history_lists_the_latest_first(cli: Cli, queue: Queue) -> None:
     assert [job["id"] for job in (await cli("history", "--limit", "1", "--json")).json] == [3]
 
 
+async def test_history_is_as_long_as_it_may_be_however_long_ago_its_jobs_ended(cli: Cli, queue: Queue) -> None:
+    await queue.failed(3)
+    for job, ago in ((1, "2 h"), (2, "8 days")):
+        await queue.connection.execute(
+            f"update fleet.job_history set finished_at = finished_at - interval '{ago}' where id = {job}"
+        )
+
+    listed = [[job["id"] for job in (await cli("history", "--limit", limit, "--json")).json] for limit in "1239"]
+
+    assert listed == [[3], [3, 1], [3, 1, 2], [3, 1, 2]]
+
+
 @pytest.mark.parametrize(
     ("options", "found"),
     [
