@@ -17,6 +17,7 @@ import anyio
 import pytest
 from anyio.abc import Process
 
+from fleet.db import connect
 from fleet.testing.database import Database
 from fleet.testing.until import until
 from tests.cli.conftest import Queue
@@ -182,6 +183,28 @@ async def test_ctrl_c_at_a_question_changes_nothing(database: Database, queue: Q
         assert await terminal.exit_code() == 130
     assert "Traceback" not in terminal.text
     assert await queue.states(job) == ["failed"]
+
+
+async def test_ctrl_c_between_batches_leaves_whole_ones_done_and_says_how_many(
+    database: Database, queue: Queue
+) -> None:
+    ids = await queue.add(2500)
+    async with connect(database.url, application="psql") as other, other.transaction():
+        await other.execute("select from fleet.job where id = $1 for update", ids[1500])
+        async with open_terminal(database, "cancel", "--kind", "note", "--yes") as terminal:
+
+            async def first_batch_is_done() -> bool:
+                return bool(await queue.connection.fetchval("select count(*) = 1500 from fleet.job"))
+
+            await until(first_batch_is_done, within=PATIENCE, what="a thousand jobs are cancelled")
+            terminal.press("\x03")
+            code = await terminal.exit_code()
+
+    assert code == 130
+    assert "interrupted: 1,000 jobs of 2,500 dealt with" in terminal.text
+    assert "Traceback" not in terminal.text
+    assert [record["count"] for record in await queue.records()] == [1000]
+    assert await queue.connection.fetchval("select count(*) from fleet.job") == 1500
 
 
 async def test_a_reader_that_has_seen_enough_is_no_error(database: Database, queue: Queue) -> None:
