@@ -46,12 +46,31 @@ declare
     v_known fleet.queue;
     v_limited boolean;
     v_alone bigint;
+    v_lost boolean;
+    v_due boolean;
+    v_arrived boolean;
+    v_swept_long_ago boolean;
+    v_crashed boolean;
 begin
-    perform fleet.rescue();
-    perform fleet.promote();
-    perform fleet.admit()
-    where exists (select from fleet.job where state = 'arriving') or exists (select from fleet.freed_key);
-    if exists (select from fleet.sweep where swept_at not between v_now - interval '10 s' and v_now + interval '10 s') then
+    -- One look for whatever there may be to do first: each of these calls costs a claim that has nothing for it a tenth.
+    select
+        exists (select from fleet.worker where lease_until <= v_now),
+        exists (select from fleet.job where state = 'scheduled' and run_at <= v_now),
+        exists (select from fleet.job where state = 'arriving') or exists (select from fleet.freed_key),
+        exists (select from fleet.sweep where swept_at not between v_now - interval '10 s' and v_now + interval '10 s'),
+        exists (select from fleet.job where crashes >= 2 and state in ('ready', 'running'))
+    into v_lost, v_due, v_arrived, v_swept_long_ago, v_crashed;
+    if v_lost then
+        perform fleet.rescue();
+    end if;
+    if v_due then
+        perform fleet.promote();
+    end if;
+    -- What was put back or promoted may be arriving by now.
+    if v_arrived or v_lost or v_due then
+        perform fleet.admit();
+    end if;
+    if v_swept_long_ago then
         perform fleet.sweep_workers();
         perform fleet.sweep_keys();
     end if;
@@ -62,7 +81,10 @@ begin
             hint = 'It lost touch for longer than its lease, or was never registered; register it anew.';
     end if;
 
-    if exists (select from fleet.job where crashes >= 2 and state in ('ready', 'running')) then
+    if not v_crashed and (v_lost or v_due or v_arrived) then
+        v_crashed := exists (select from fleet.job where crashes >= 2 and state in ('ready', 'running'));
+    end if;
+    if v_crashed then
         v_alone := fleet.quarantine(
             claim.worker, claim.kinds,
             array(select wanted.queue from unnest(claim.queues, claim.free) as wanted (queue, free) where wanted.free > 0),

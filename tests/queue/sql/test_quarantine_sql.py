@@ -55,6 +55,15 @@ async def test_a_job_whose_worker_died_twice_is_claimed_alone(queue: Queue, susp
     assert await ids(queue, worker) == [suspect]
 
 
+async def test_it_is_claimed_alone_in_the_moment_in_which_it_falls_due(queue: Queue) -> None:
+    suspect = await queue.add(delay=timedelta(minutes=1))
+    await queue.connection.execute("update fleet.job set crashes = 2")
+    worker = await queue.worker(lease=HOUR)
+    await queue.advance(timedelta(minutes=1))
+
+    assert await ids(queue, worker) == [suspect]
+
+
 async def test_only_the_death_of_a_worker_counts_against_a_job(queue: Queue) -> None:
     job = await queue.add(max_attempts=10)
     for ending in (partial(queue.fail, delay=timedelta(0)), partial(queue.snooze, delay=timedelta(0)), queue.release):

@@ -349,3 +349,12 @@ async def test_rows_deleted_by_hand_while_they_run_are_refused_once_and_stop_not
     await queue.connection.execute("delete from fleet.job where id = $1", first["id"])
 
     assert await queue.finish(first, second) == [second["id"]]
+
+
+async def test_a_claim_that_rescues_a_job_with_a_fair_key_gives_it_its_turn(queue: Queue) -> None:
+    job = await queue.add(fair_key="acme")
+    await queue.claim(await queue.worker())
+    other = await queue.worker(lease=timedelta(hours=1))
+    await queue.advance(LEASE)
+
+    assert [claim["id"] for claim in await queue.claim(other)] == [job]
