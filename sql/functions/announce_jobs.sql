@@ -6,15 +6,18 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_queues text[] := array(select distinct queue from inserted);
-    v_early bigint[] := array(select id from inserted where fair_key is not null and state = 'ready');
+    v_queues text[];
+    v_early bigint[];
 begin
+    select array_agg(distinct queue), array_agg(id) filter (where fair_key is not null and state = 'ready')
+    into v_queues, v_early
+    from inserted;
     -- Looked at here, because calling a function that pins its plans costs half an enqueue.
     if exists (select from fleet.queue_depth_limit as bound where bound.queue = any(v_queues)) then
         perform fleet.refuse_above_depth(v_queues);
     end if;
     -- A row typed by hand or copied in must get its turn as well: nothing with a fair key is ready before a claim has counted.
-    if v_early <> '{}' then
+    if v_early is not null then
         update fleet.job as job set state = 'arriving' from unnest(v_early) as early (id) where job.id = early.id;
     end if;
     perform fleet.wake(v_queues);
