@@ -54,8 +54,8 @@ begin
         v_state.cursor_at := v_to;
         exit when v_to = 'infinity' or clock_timestamp() > v_deadline;
         v_step := case
-            when clock_timestamp() - v_began < interval '20 ms' then least(v_step * 4, interval '1 day')
-            when clock_timestamp() - v_began < interval '50 ms' then least(v_step * 2, interval '1 day')
+            when clock_timestamp() - v_began < interval '20 ms' then least(v_step * 4, interval '6 hours')
+            when clock_timestamp() - v_began < interval '50 ms' then least(v_step * 2, interval '6 hours')
             when clock_timestamp() - v_began > interval '100 ms' then greatest(v_step / 2, interval '1 minute')
             else v_step
         end;
