@@ -66,6 +66,8 @@ _SAID: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], int, str]] 
     (RefusedValue, 400, "The database refuses a value of that."),
     (ConnectionFailure, 503, "The database cannot be reached."),
 )
+# The classes of states in which a server is not there for anybody: connections, resources, its operator's doing.
+_AWAY = ("08", "28", "3D", "53", "55000", "57P", "58")
 
 
 def make_app(desk: Desk) -> Starlette:
@@ -97,6 +99,8 @@ def _judge(error: Exception) -> tuple[int, str]:
         return error.status_code, "There is nothing here." if is_missing else error.detail
     if isinstance(error, ServerError) and (error.sqlstate or "").startswith("FL"):
         return 400, str(error)
+    if isinstance(error, ServerError) and (error.sqlstate or "").startswith(_AWAY):
+        return 503, "The database cannot be used now."
     return next(
         ((status, sentence) for kinds, status, sentence in _SAID if isinstance(error, kinds)),
         (500, "This page is broken. The log of the dashboard says why."),

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import anyio
 import msgspec
@@ -13,8 +12,10 @@ from fleet.db import Row
 
 PAGE = 50
 PATIENCE = timedelta(milliseconds=120)
-# So many jobs are looked through in some hundredths of a second.
+# So many jobs are looked through in some hundredths of a second; first a few, where most searches find a page.
 _PIECE = 20_000
+_FIRST_PIECE = 1_000
+_GROWTH = 4
 _LATEST = timedelta(minutes=15)
 _HOUR = timedelta(hours=1)
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -38,18 +39,20 @@ async def live(
         return found
     below = number(rest)
     until = anyio.current_time() + patience.total_seconds()
+    piece = _FIRST_PIECE
     while True:
         rows = await reading.rows(
             "live_jobs",
             *(below, wanted.kind, wanted.queue, wanted.live, wanted.key, wanted.args, wanted.after, wanted.before),
-            limit - len(found.rows),
+            *(limit - len(found.rows), piece),
         )
         found.rows += [row for row in rows if row["id"] is not None]
         if len(found.rows) == limit:
             found.rest = str(found.rows[-1]["id"])
             return found
-        if rows[0]["looked"] < _PIECE:
+        if rows[0]["looked"] < piece:
             return found
+        piece = min(piece * _GROWTH, _PIECE)
         below = rows[0]["lowest"]
         if anyio.current_time() > until:
             found.rest, found.looked_back_to = str(below), below
@@ -93,11 +96,17 @@ async def _pieces(reading: Reading, wanted: Wanted, start: datetime | None) -> A
         first = max(last - (_LATEST if last <= sums["now"] else 2 * _HOUR), sums["since"], earliest)
         yield first, last
         last = first
+    piece = _FIRST_PIECE
     while last > earliest:
         busy = await reading.rows("busy_hours", earliest, last, wanted.kind, wanted.queue, wanted.ended)
         for first, end, jobs in _joined(busy):
-            for piece in _split(max(first, earliest), min(end, last), jobs):
-                yield piece
+            before, ending = max(first, earliest), min(end, last)
+            while ending > before:
+                # As if they had ended evenly over the time.
+                beginning = max(before, ending - (end - first) * min(piece / jobs, 1))
+                yield beginning, ending
+                ending = beginning
+                piece = min(piece * _GROWTH, _PIECE)
         if len(busy) < _HOURS:
             return
         last = busy[-1]["at"]
@@ -113,13 +122,6 @@ def _joined(busy: list[Row]) -> list[tuple[datetime, datetime, int]]:
             jobs += before
         joined.append((first, end, jobs))
     return joined
-
-
-def _split(first: datetime, last: datetime, jobs: int) -> list[tuple[datetime, datetime]]:
-    count = -(-jobs // _PIECE)
-    step = (last - first) / count
-    edges = [*(last - step * n for n in range(count)), first]
-    return [(earlier, later) for later, earlier in pairwise(edges)]
 
 
 LARGEST_TIME = datetime(2200, 1, 1, tzinfo=UTC)

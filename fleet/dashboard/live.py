@@ -81,8 +81,7 @@ class Pulse:
         while True:
             more = False
             try:
-                row = await self._reading.row("roll_up")
-                more = row is not None and row["done"] is False
+                more = not await self._reading.sum_up()
             except (*ConnectionFailure, ServerError) as failure:
                 structlog.get_logger().warning("dashboard.sums_not_kept", reason=type(failure).__name__)
             await anyio.sleep((_ROLLING if more else self._sums).total_seconds())

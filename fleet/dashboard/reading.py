@@ -8,6 +8,7 @@ from fleet.sql import statement
 # The server gives a statement up before its client does.
 STATEMENT_LIMIT = timedelta(seconds=3)
 _CLIENT_LIMIT = timedelta(seconds=5)
+_SUM_LIMIT = timedelta(seconds=60)
 
 
 class Reading:
@@ -18,6 +19,16 @@ class Reading:
 
     async def rows(self, name: str, *arguments: object) -> list[Row]:
         return await self._pool.fetch(statement(f"dashboard/{name}"), *arguments, limit=_CLIENT_LIMIT)
+
+    async def sum_up(self) -> bool:
+        """Bring the sums of finished jobs up to date; False when more is left. One step may take long."""
+        async with self._pool.transaction() as connection:
+            limit = f"{_SUM_LIMIT.total_seconds():.0f}s"
+            await connection.execute("select set_config('statement_timeout', $1, true)", limit)
+            done = await connection.fetchval(
+                statement("dashboard/roll_up"), timeout=(_SUM_LIMIT + _CLIENT_LIMIT).total_seconds()
+            )
+            return done is not False
 
     async def row(self, name: str, *arguments: object) -> Row | None:
         return next(iter(await self.rows(name, *arguments)), None)

@@ -1,6 +1,6 @@
 """The pictures of the dashboard: what is asked of the database for each span of time, and how it is drawn."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -118,5 +118,4 @@ def _column(at: Sequence[datetime], found: dict[datetime, Row], name: str, nothi
 
 
 def _quantiles(at: Sequence[datetime], found: dict[datetime, Row], name: str, share: float) -> list[float | None]:
-    take: Callable[[Row], float | None] = lambda row: quantile(row[name], share)  # noqa: E731  # named for its type
-    return [take(found[moment]) if moment in found else None for moment in at]
+    return [quantile(found[moment][name] or (), share) if moment in found else None for moment in at]

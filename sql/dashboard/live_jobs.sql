@@ -1,7 +1,7 @@
--- live_jobs: live jobs, the youngest first, among the next 20,000 below an id; and how far that was.
+-- live_jobs: live jobs, the youngest first, among the next few below an id; and how far that was.
 --
 -- $1 below this id, $2 kind, $3 queue, $4 states, $5 a key, $6 arguments it has, $7 and $8 between which times it was enqueued,
--- $9 at most so many. Each may be null. Takes no lock.
+-- $9 at most so many, $10 how many are looked through. The others may be null. Takes no lock.
 with few as materialized (
     select
         job.id, job.kind, job.queue, job.state, job.priority, job.attempt, job.max_attempts, job.unique_key, job.fair_key,
@@ -9,7 +9,7 @@ with few as materialized (
     from fleet.job as job
     where job.id < $1
     order by job.id desc
-    limit 20000
+    limit $10
 )
 select
     few.id, few.kind, few.queue, few.state::text as state, few.priority, few.attempt, few.max_attempts, few.unique_key,
