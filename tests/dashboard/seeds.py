@@ -74,6 +74,12 @@ _CRON = """
     values ('partitions', '1 day', false, '8f3c1d2', now() - interval '8 hours',
             now() - interval '8 hours' + interval '0.2 s', 'done', 0, '{"made": 2}')
 """
+_ACTIONS = """
+    select fleet.record_action('cancel', 'the customer has left', who => 'ann', jobs => '{101, 102, 103}',
+                               details => '{"became": {"ready → cancelled": 2, "done as before": 1}}');
+    select fleet.record_action('pause', 'deploy of the model', who => 'bob',
+                               details => '{"queues": ["specview_default"]}')
+"""
 DEAD = "00000000-0000-0000-0000-00000000000c"
 ALIVE = "00000000-0000-0000-0000-00000000000a"
 
@@ -93,6 +99,7 @@ async def fill(connection: Connection, *, jobs: int = 3000, over: timedelta = ti
     await connection.execute(_HISTORY, jobs, over)
     ids = await _live(connection)
     await connection.execute(_CRON)
+    await connection.execute(_ACTIONS)
     await _application(connection)
     await sum_up(connection)
     ids["failed"] = await connection.fetchval(
