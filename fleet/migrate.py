@@ -62,7 +62,7 @@ async def require_current(connection: Connection) -> None:
         raise SchemaMismatch(
             "this user may not read the schema; make it a member of the role of this process", reason=str(refusal)
         ) from None
-    missing = [name for name, _ in _files("migrations") if name not in applied]
+    missing = [name for name in _names("migrations") if name not in applied]
     if not missing and _release_of(applied) < RELEASE:
         missing = [f"release {RELEASE} of functions and views"]
     if missing:
@@ -75,7 +75,7 @@ async def unapplied(connection: Connection) -> list[str]:
     """Return what migrate would apply; nothing where the database is newer than this release."""
     known = await connection.fetchval("select to_regclass('fleet.migration') is not null")
     applied = await _applied(connection) if known else {}
-    missing = [name for name, _ in _files("migrations") if name not in applied]
+    missing = [name for name in _names("migrations") if name not in applied]
     if missing or _release_of(applied) > RELEASE:
         return missing
     guarded = (
@@ -91,7 +91,7 @@ async def _migrate(connection: Connection, patience: Patience) -> list[str]:
     await connection.execute(sql.statement("ledger"))
     applied = await _applied(connection)
     _refuse_edited(applied)
-    migrations = [name for name, _ in _files("migrations") if name not in applied]
+    migrations = [name for name in _names("migrations") if name not in applied]
     for name in migrations:
         await _apply(connection, [name], patience)
     code: list[str] = []
@@ -124,8 +124,13 @@ async def _become_owner(connection: Connection) -> None:
 
 def _files(*folders: str) -> Iterator[tuple[str, str]]:
     for folder in folders:
-        for path in sorted((sql.ROOT / folder).glob("*.sql")):
-            yield f"{folder}/{path.stem}", _digest(f"{folder}/{path.stem}")
+        for name in _names(folder):
+            yield name, _digest(name)
+
+
+def _names(folder: str) -> list[str]:
+    # Not read: every process that starts asks for these, and a short one has little else to do.
+    return sorted(f"{folder}/{path.stem}" for path in (sql.ROOT / folder).glob("*.sql"))
 
 
 def _digest(name: str) -> str:
