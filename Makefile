@@ -19,7 +19,7 @@ INSTALL = $(UV_HOME); \
 
 help:
 	@echo 'make quickstart [REPO=url]  analyze a repository, on a PostgreSQL of its own'
-	@echo 'make up                     run the workers on that PostgreSQL until Ctrl-C'
+	@echo 'make up                     run the workers and the dashboard on that PostgreSQL until Ctrl-C'
 	@echo 'make test [ARGS=...]        every test but the slow faults, or what these arguments of pytest choose'
 	@echo 'make faults [ARGS=...]      every test of a fault: processes killed, PostgreSQL stopped, connections cut'
 	@echo 'make mutants [ARGS=claim]   break each guard of the job SQL in turn: do the tests notice?'
@@ -105,7 +105,7 @@ lock: .venv/bin/python
 	compile dashboard --extra dashboard --constraint requirements/dev.txt; \
 	compile cli --extra cli --constraint requirements/dev.txt; \
 	compile telemetry --extra telemetry --constraint requirements/dev.txt; \
-	compile quickstart --extra analyzer --extra local --constraint requirements/dev.txt
+	compile quickstart --extra analyzer --extra dashboard --extra local --constraint requirements/dev.txt
 
 lock-peers: .venv/bin/python
 	@command -v uv >/dev/null || $(IN_VENV) pip install --quiet uv

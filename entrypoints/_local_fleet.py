@@ -4,10 +4,11 @@ import base64
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from fleet.local.server import run_postgres
 from fleet.local.state import state_folder
 
 CONSUMERS = ("analyzer", "spec_generator")
+DASHBOARD = "dashboard"
+_DASHBOARD_PORT = 8080
 STOP_LIMIT = timedelta(seconds=40)
 _ROOT = Path(__file__).parent.parent
 # What a child may see of this process's environment; its own settings come on top.
@@ -68,8 +71,13 @@ class LocalFleet(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def run_local_fleet(settings: LocalSettings, *, log_to_terminal: bool = False) -> AsyncIterator[LocalFleet]:
-    """Run a PostgreSQL (unless DATABASE_URL names one), migrate it, and run one of each consumer on it."""
+async def run_local_fleet(
+    settings: LocalSettings, *, dashboard: int | None = None, log_to_terminal: bool = False
+) -> AsyncIterator[LocalFleet]:
+    """Run a PostgreSQL (unless DATABASE_URL names one), migrate it, and run one of each consumer on it.
+
+    On the port *dashboard* of this machine there is the dashboard, too.
+    """
     state = state_folder(os.environ, os.getuid())
     async with AsyncExitStack() as running:
         url = settings.database_url
@@ -81,9 +89,9 @@ async def run_local_fleet(settings: LocalSettings, *, log_to_terminal: bool = Fa
         await _migrate(url, logs)
         processes = {
             name: await running.enter_async_context(
-                _run(name, _environment(name, url), None if log_to_terminal else logs / f"{name}.log")
+                _run(name, environment, None if log_to_terminal else logs / f"{name}.log")
             )
-            for name in CONSUMERS
+            for name, environment in _environments(url, dashboard).items()
         }
         yield LocalFleet(url, _psql(settings, url), logs, processes)
 
@@ -98,6 +106,22 @@ async def _migrate(url: DatabaseUrl, logs: Path) -> None:
     async with _run("migrate", _environment("migrate", url), log) as process:
         if await process.wait() != 0:
             raise ProcessFailed(f"the migration failed: {_last_line(log)}", log=log)
+
+
+def find_port() -> int:
+    """Return a port for the dashboard: its usual one, or one that is free."""
+    with suppress(OSError), socket.create_server(("127.0.0.1", _DASHBOARD_PORT)):
+        return _DASHBOARD_PORT
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _environments(url: DatabaseUrl, dashboard: int | None) -> dict[str, dict[str, str]]:
+    environments = {name: _environment(name, url) for name in CONSUMERS}
+    if dashboard is not None:
+        environments[DASHBOARD] = _environment(DASHBOARD, url) | {"DASHBOARD_PORT": str(dashboard)}
+    return environments
 
 
 def _environment(name: str, url: DatabaseUrl) -> dict[str, str]:

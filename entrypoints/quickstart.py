@@ -82,7 +82,10 @@ async def quickstart(job: Analyze, settings: LocalSettings) -> None:
             specification = GenerateSpec(analysis_id=analysed.analysis_id)
             documented = await _run(fleet, connection, specification, "specification", Documented)
             await print_specification(connection, documented.document_id)
-        _say(f"\nWhere to look next, while `make up` runs:\n  {fleet.psql}\n  {EXAMPLE}\n  logs: {fleet.logs}")
+        _say(
+            "\nWhere to look next, while `make up` runs:\n  its dashboard, of which it says the address\n"
+            f"  {fleet.psql}\n  {EXAMPLE}\n  logs: {fleet.logs}"
+        )
 
 
 async def _run(fleet: LocalFleet, connection: Connection, job: Job, what: str, result: type[ResultT]) -> ResultT:

@@ -1,4 +1,4 @@
-"""Runs a fleet on this machine in the foreground until Ctrl-C, which drains it."""
+"""Runs a fleet with its dashboard on this machine in the foreground until Ctrl-C, which drains it."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import anyio
 from anyio import TASK_STATUS_IGNORED, CancelScope
 from anyio.abc import TaskStatus
 
-from entrypoints._local_fleet import LocalSettings, run_local_fleet
+from entrypoints._local_fleet import LocalSettings, find_port, run_local_fleet
 from fleet.config import load
 from fleet.errors import FleetError
 
@@ -18,8 +18,11 @@ async def up(settings: LocalSettings) -> int:
     early: list[str] = []
     async with anyio.create_task_group() as tasks:
         await tasks.start(_cancel_on_signal, tasks.cancel_scope)
-        async with run_local_fleet(settings, log_to_terminal=True) as fleet:
-            sys.stdout.write(f"the fleet is up; look around with: {fleet.psql}\nCtrl-C drains it\n")
+        port = find_port()
+        async with run_local_fleet(settings, dashboard=port, log_to_terminal=True) as fleet:
+            sys.stdout.write(
+                f"the fleet is up; look at it: http://127.0.0.1:{port}/\nor with: {fleet.psql}\nCtrl-C drains it\n"
+            )
             sys.stdout.flush()
             early.append(await fleet.wait())
         tasks.cancel_scope.cancel()

@@ -1,14 +1,16 @@
 """The first command a newcomer runs, on the test's own database."""
 
+import re
 import signal
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from fleet.db import Pool
 from fleet.testing.database import Database
 from fleet.testing.until import until
-from tests.processes.conftest import PATIENCE, Start
+from tests.processes.conftest import PATIENCE, Start, Started
 from tests.processes.repositories import make_repository, many_tests
 from tests.specgen.provider import open_provider
 
@@ -81,12 +83,23 @@ async def works(pool: Pool, workers: int) -> bool:
     return bool(migrated) and await pool.fetchval("select count(*) from fleet.worker") == workers
 
 
-async def test_up_runs_the_fleet_until_ctrl_c_which_drains_it(
+async def page_of(process: Started) -> str:
+    """Return the first page of the dashboard that *process* says it runs; nothing before that answers."""
+    said = re.search(r"look at it: (http://127\.0\.0\.1:\d+)/\n", process.text())
+    try:
+        async with httpx2.AsyncClient() as browser:
+            return (await browser.get(f"{said[1]}/")).text if said else ""
+    except httpx2.ConnectError:
+        return ""
+
+
+async def test_up_runs_the_fleet_and_its_dashboard_until_ctrl_c_which_drains_it(
     start: Start, settings: dict[str, str], pool: Pool
 ) -> None:
     process = await start("up", settings=settings)
 
     await until(lambda: works(pool, 2), within=PATIENCE)
+    assert "<title>" in await until(lambda: page_of(process), within=PATIENCE)
     process.kill(signal.SIGINT)
 
     assert await process.exit_code() == 0, process.text()
