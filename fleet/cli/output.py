@@ -107,15 +107,15 @@ def _drawn(table: Table, width: int) -> RenderableType:
     for number in shown:
         _add_column(drawn, table.columns[number])
     for row in table.rows:
-        drawn.add_row(*(Text(text_of(row[number]), style=style_of(row[number])) for number in shown))
+        drawn.add_row(*(_drawn_cell(row[number]) for number in shown))
     return drawn
 
 
+def _drawn_cell(cell: Cell | str) -> Text:
+    # A number that is cut says so: without its last digits it would be another one.
+    return Text(text_of(cell), style=style_of(cell), no_wrap=True, overflow="ellipsis")
+
+
 def _add_column(drawn: RichTable, column: Column) -> None:
-    drawn.add_column(
-        column.name,
-        justify="right" if column.right else "left",
-        no_wrap=column.cut or column.right,
-        overflow="ellipsis" if column.cut else "fold",
-        min_width=len(column.name) if column.right else None,
-    )
+    # Of columns that may wrap, and these alone, a table takes the room that it lacks: here they are cut instead.
+    drawn.add_column(column.name, justify="right" if column.right else "left", no_wrap=not column.cut)

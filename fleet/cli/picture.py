@@ -15,10 +15,10 @@ RECENT = timedelta(hours=1)
 _RUNNING_SHOWN = 10
 
 _QUEUES = (
-    Column("queue"),
+    Column("queue", cut=True),
     Column("ready", right=True),
-    Column("scheduled", right=True, needs=60),
-    Column("held", right=True, needs=60),
+    Column("scheduled", right=True, needs=72),
+    Column("held", right=True, needs=72),
     Column("running", right=True),
     Column("oldest wait", right=True),
     Column("done/min", right=True, needs=80),
@@ -27,7 +27,7 @@ _QUEUES = (
 )
 _RUNNING = (
     Column("id", right=True),
-    Column("kind"),
+    Column("kind", cut=True),
     Column("tried", right=True, needs=70),
     Column("for", right=True),
     Column("lease", right=True, needs=80),
@@ -36,7 +36,7 @@ _RUNNING = (
 )
 _FAILURES = (
     Column("count", right=True),
-    Column("kind"),
+    Column("kind", cut=True),
     Column("error", cut=True),
     Column("latest", needs=100),
     Column("for example", right=True, needs=80),
@@ -87,7 +87,7 @@ def tables(picture: Picture) -> list[Table]:
     running = counted(picture.running_in_all, "running job")
     shown = [
         Table(_QUEUES, [_queue(queue) for queue in picture.queues], f"Queues at {moment(picture.at)}"),
-        Table(_RUNNING, [_running(job) for job in picture.running], f"The longest of {running}"),
+        Table(_RUNNING, [_running(job) for job in picture.running], f"Longest of {running}"),
         Table(_FAILURES, [_failure(error) for error in picture.failures or ()], "Failed or lost within the hour"),
         Table(_PROBLEMS, [(Cell(check["check"], "red"), check["detail"]) for check in problems], "Health"),
     ]

@@ -23,7 +23,7 @@ async def test_status_shows_queues_jobs_failures_and_what_is_not_well(cli: Cli, 
         ["queue", "ready", "scheduled", "held", "running"],
         ["notes", "2", "-", "-", "1"],
     ]
-    assert blocks["The longest of 1 running job"][1].split()[:3] == ["3", "note", "1/3"]
+    assert blocks["Longest of 1 running job"][1].split()[:3] == ["3", "note", "1/3"]
     assert blocks["Failed or lost within the hour"][1].split()[:5] == ["2", "note", "HostGone:", "no", "answer"]
     assert [line for line in blocks["Health"] if line.startswith("partitions ahead")]
 

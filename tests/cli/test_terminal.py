@@ -151,7 +151,22 @@ async def test_a_narrow_terminal_has_fewer_columns_and_no_broken_lines(
     assert max(map(len, lines)) <= width
     assert there in lines[1]
     assert not gone or gone not in lines[1]
-    assert len([line for line in lines if "mmm" in line]) == 1
+    # What is too long is cut, and nothing else is.
+    assert [line.split()[:3] for line in lines if "mmm" in line] == [["1", "note", "Boom:"]]
+    assert lines[2].split()[0] == "notes"
+
+
+async def test_names_are_cut_before_numbers(database: Database, queue: Queue) -> None:
+    name = "a_queue_with_quite_a_long_name"
+    await queue.declare("other", name)
+    await queue.connection.execute(
+        "insert into fleet.job (kind, queue) select 'other', $1 from generate_series(1, 2345)", name
+    )
+    async with open_terminal(database, "status", "--once", width=40) as terminal:
+        assert await terminal.exit_code() == 0
+
+    (row,) = [line.split() for line in uncoloured(terminal.text).splitlines() if line.startswith("a_")]
+    assert row[1] == "2,345"
 
 
 @pytest.mark.parametrize(("environ", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])

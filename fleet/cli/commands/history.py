@@ -15,7 +15,7 @@ from fleet.db import Connection, Row
 
 _COLUMNS = (
     Column("id", right=True),
-    Column("kind"),
+    Column("kind", cut=True),
     Column("queue", needs=90),
     Column("outcome"),
     Column("tried", right=True, needs=60),

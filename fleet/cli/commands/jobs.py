@@ -15,7 +15,7 @@ from fleet.db import Connection, Row
 
 _COLUMNS = (
     Column("id", right=True),
-    Column("kind"),
+    Column("kind", cut=True),
     Column("queue", needs=70),
     Column("state"),
     Column("tried", right=True),
