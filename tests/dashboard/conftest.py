@@ -68,7 +68,7 @@ async def serve(
             running,
             output,
             [sys.executable, "-m", "entrypoints.dashboard"],
-            guarded.settings(role) | {"DASHBOARD_PORT": "0"} | settings,
+            guarded.settings(role) | {"DASHBOARD_PORT": "0", **settings},
         )
         address = await until(lambda: _address(started), within=timedelta(seconds=20), what="it listens")
         async with Dashboard(started, address, guarded, jobs or {}) as dashboard:

@@ -71,7 +71,8 @@ async def test_without_a_reason_nothing_is_done(dashboard: Dashboard, db: Connec
 
     answer = await dashboard.post("/act/do", what="cancel", id=str(jobs[0]), why="  ")
 
-    assert (answer.status_code, "Say why" in answer.text) == (400, True)
+    # The form again, as it was filled in.
+    assert (answer.status_code, "Cancel 1 job?" in answer.text) == (400, True)
     assert await states(db, jobs) == {"ready"}
     assert await newest(db) == before
 
@@ -121,8 +122,9 @@ async def test_what_cannot_be_done_is_refused_in_words(dashboard: Dashboard) -> 
     number = await dashboard.post("/act/do", what="cancel", id="ninety", why="x")
     queue = await dashboard.post("/act/do", what="pause", queue="No Queue", why="x")
     far = await dashboard.post("/act/do", what="reprioritise", id="1", why="x", priority="99999")
+    high = await dashboard.post("/act/do", what="reprioritise", id="1", why="x", priority="high")
 
-    assert [a.status_code for a in (nonsense, nothing, number, queue, far)] == [400, 400, 404, 400, 400]
+    assert [a.status_code for a in (nonsense, nothing, number, queue, far, high)] == [400, 400, 404, 400, 400, 400]
     assert "nothing chosen" in nothing.text
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import anyio
-import httpx2
 import msgspec
 
 from fleet.config import DatabaseUrl
@@ -40,15 +39,18 @@ async def test_a_page_that_is_open_is_told_when_a_job_comes(dashboard: Dashboard
 async def test_a_dashboard_with_open_pages_ends_soon_and_in_order(
     seeded: tuple[Guarded, object], tmp_path: Path
 ) -> None:
-    async with serve(seeded[0], tmp_path / "log") as dashboard, httpx2.AsyncClient(base_url=dashboard.url) as other:
-        async with other.stream("GET", "/events") as stream:
-            async for _ in stream.aiter_lines():
-                break
-            with anyio.fail_after(SOON.total_seconds()):
+    async with serve(seeded[0], tmp_path / "log") as dashboard:
+        with anyio.fail_after(SOON.total_seconds()):
+            async with dashboard.client.stream("GET", "/events") as stream:
+                lines = stream.aiter_lines()
+                await anext(lines)
                 dashboard.started.kill(signal.SIGTERM)
-                code = await dashboard.started.exit_code()
+                # To its end: a stream that is cut off raises.
+                rest = [line async for line in lines]
+            code = await dashboard.started.exit_code()
 
         assert code == 0, dashboard.started.text()
+        assert rest[-1] == ""
         assert [event["message"] for event in dashboard.started.events()] == ["dashboard.listening", "process.stopping"]
 
 
