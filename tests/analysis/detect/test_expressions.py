@@ -89,6 +89,7 @@ def test_what_cannot_be_read_is_found_nowhere(expression: str) -> None:
 
 @pytest.mark.parametrize("expression", ["(a+)+b", "(a|a)*b", "(.*)*b", "(a?){20}(a?){20}a{20}b", "((a*)*)*b"])
 def test_a_hostile_expression_is_answered_in_time_linear_in_the_path(expression: str) -> None:
-    started = time.monotonic()
+    # Of this thread's own computing, which other processes do not lengthen.
+    started = time.thread_time()
     assert not is_found(expression, "a" * 4000 + "c")
-    assert time.monotonic() - started < 10
+    assert time.thread_time() - started < 10

@@ -18,6 +18,7 @@ from fleet.analysis.detect.scope import Scope, Scopes
 from fleet.analysis.inventory import NotATest, ParsedFile, TestFile, Unparsed
 from fleet.analysis.parse.pool import ParserLimits, Parsers, open_parsers
 from fleet.errors import LeaseLost, ParserUnavailable
+from fleet.testing.process import PATIENCE
 from fleet.testing.until import until
 
 TEST = b"import pytest\ndef test_a(): pass\n"
@@ -149,11 +150,13 @@ async def test_a_child_that_is_killed_costs_only_its_file() -> None:
     killed: set[int] = set()
 
     async def kill_the_child() -> None:
-        pid = await until(busy_child)
+        pid = await until(busy_child, within=PATIENCE)
         os.kill(pid, signal.SIGKILL)
         killed.add(pid)
 
-    async with open_parsers(count=1, limits=LIMITS) as parsers, anyio.create_task_group() as tasks:
+    # Where many processes share the machine, a second of computing takes longer than a file may.
+    limits = ParserLimits(file_time=2 * PATIENCE)
+    async with open_parsers(count=1, limits=limits) as parsers, anyio.create_task_group() as tasks:
         tasks.start_soon(kill_the_child)
         parsed = await parse(parsers, ("b.test.ts", SLOW), ("test_c.py", TEST))
 
@@ -173,7 +176,7 @@ async def test_a_child_that_died_while_it_had_nothing_to_do_costs_no_file() -> N
                 return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
             return True
 
-        await until(gone)
+        await until(gone, within=PATIENCE)
         parsed = await parse(parsers, ("test_b.py", TEST))
 
     assert [type(file) for file in parsed] == [TestFile]
@@ -286,7 +289,7 @@ async def test_a_busy_child_dies_with_its_parent() -> None:
     async def gone() -> bool:
         return not Path(f"/proc/{pid}/exe").exists()
 
-    await until(busy)
+    await until(busy, within=PATIENCE)
     parent.kill()
     parent.wait()
     parent.stdout.close()
