@@ -6,7 +6,7 @@ import msgspec
 
 from fleet.db import Connection
 from fleet.specgen.archive import fetch_document
-from fleet.specgen.render import render
+from fleet.specgen.render_text import render_text
 from fleet.sql import statement
 
 PAGE = 40
@@ -33,7 +33,7 @@ async def print_specification(connection: Connection, document: int) -> None:
     found = await fetch_document(connection, document)
     if found is None:
         return
-    lines = render(found).splitlines()
+    lines = render_text(found).splitlines()
     _say("\n" + "\n".join(lines[:PAGE]))
     if len(lines) > PAGE:
         _say(f"… {len(lines) - PAGE} more lines in document {document}")

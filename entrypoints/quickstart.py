@@ -22,9 +22,11 @@ from fleet.errors import FleetError, InvalidRepository
 from fleet.queue.enqueue import enqueue
 from fleet.queue.job import Job
 from fleet.specgen.job import GenerateSpec
+from fleet.specgen.outline.text import one_line
 from fleet.sql import statement
 
 EXAMPLE = """select * from fleet.enqueue('analyze', '{"owner":"psf","repo":"requests"}');"""
+LONGEST_REASON = 2_000
 LOOK_AGAIN = timedelta(milliseconds=100)
 _ROOT = Path(__file__).parent.parent
 
@@ -101,7 +103,9 @@ async def _run(fleet: LocalFleet, connection: Connection, job: Job, what: str, r
             if status.status == "done":
                 return msgspec.json.decode(status.result or "{}", type=result)
             if status.status in {"failed", "cancelled", "lost"}:
-                raise ProcessFailed(f"the {what} failed: {status.error_message}")
+                # A repository's names may stand in it, and this is a terminal.
+                reason = one_line(status.error_message or status.status, longest=LONGEST_REASON)
+                raise ProcessFailed(f"the {what} failed: {reason}")
             line = _progress(status)
             if line != shown:
                 _say(f"  {line}")

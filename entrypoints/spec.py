@@ -20,6 +20,7 @@ from fleet.specgen.render import render
 from fleet.specgen.render_changes import render_changes, render_changes_html, render_changes_text
 from fleet.specgen.render_html import render_html
 from fleet.specgen.render_json import json_schema, render_json
+from fleet.specgen.render_text import render_text
 
 Hosts = Sequence[str]
 
@@ -66,11 +67,11 @@ def _write(text: str) -> None:
 def _parser() -> ArgumentParser:
     parser = Arguments(prog="python -m entrypoints.spec", description=__doc__, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Arguments)
-    show = commands.add_parser("show", help="a document as Markdown, HTML or JSON")
+    show = commands.add_parser("show", help="a document as Markdown, plain text, HTML or JSON")
     show.add_argument("document", help="a number, or owner/repo for the newest one of a repository")
     show.add_argument("--version", type=number, help="this version, of the language that is asked for")
-    show.add_argument("--format", choices=("markdown", "html", "json"), default="markdown")
-    show.add_argument("--at-most", type=number, metavar="N", help="so many behaviours of a feature (Markdown)")
+    show.add_argument("--format", choices=("markdown", "text", "html", "json"), default="markdown")
+    show.add_argument("--at-most", type=number, metavar="N", help="so many behaviours of a feature (Markdown, text)")
     listing = commands.add_parser("list", help="the documents of a repository or of all, newest first")
     listing.add_argument("repository", nargs="?", help="owner/repo or the URL of the repository, as you would paste it")
     listing.add_argument("--at-most", type=number, default=50, help="default: 50")
@@ -91,9 +92,14 @@ async def _show(connection: Connection, arguments: Namespace, hosts: Hosts) -> s
     document = await fetch_document(connection, edition.id)
     if document is None:
         raise DocumentNotFound("there is no such document", document=edition.id)
-    if arguments.format == "html":
-        return render_html(document)
-    return render_json(document) if arguments.format == "json" else render(document, at_most=arguments.at_most)
+    match arguments.format:
+        case "html":
+            return render_html(document)
+        case "json":
+            return render_json(document)
+        case "text":
+            return render_text(document, at_most=arguments.at_most)
+    return render(document, at_most=arguments.at_most)
 
 
 async def _list(connection: Connection, arguments: Namespace, hosts: Hosts) -> str:

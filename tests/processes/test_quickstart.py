@@ -35,7 +35,8 @@ async def test_a_repository_goes_in_and_its_inventory_and_specification_come_out
     assert "21 tests in 3 test files of 3 candidates" in said
     assert "pytest           20 tests      2 files" in said
     assert "slowest phase: " in said
-    assert "- Case 0 (L1)" in said
+    assert "    - Case 0 (L1)" in said
+    assert "\\_" not in said
     assert "fleet.enqueue" in said
     assert f"at {commit[:12]} (taken earlier)\n" in second.text()
     assert await pool.fetchval("select count(*) from app.analyses") == 1

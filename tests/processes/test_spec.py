@@ -50,6 +50,14 @@ async def test_a_document_is_shown_by_its_number_as_a_page(
     assert "Locks account" in process.text()
 
 
+async def test_a_document_is_shown_as_plain_text(start: Start, required: Required, two: tuple[int, int]) -> None:
+    process = await start("spec", "show", str(two[0]), "--format", "text", settings=required["spec"])
+
+    assert await process.exit_code() == 0, process.text()
+    assert process.text().startswith("acme/shop\n\nSpecification at commit 0123456789ab: ")
+    assert "  Totals (tests/cart/test_totals.py)\n    - " in process.text()
+
+
 async def test_an_earlier_version_is_shown_as_json(start: Start, required: Required, two: tuple[int, int]) -> None:
     process = await start("spec", "show", "acme/shop", "--version", "1", "--format", "json", settings=required["spec"])
 
