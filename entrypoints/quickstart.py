@@ -61,17 +61,26 @@ def make_job(repository: str, commit: str | None) -> Analyze:
     commit = None if commit is None else parse_commit(commit)
     path = Path(repository).expanduser()
     if repository.startswith((".", "/", "~")) or path.is_dir():
-        return _job_for_path(path.resolve(), commit)
+        return _job_for_path(path, commit)
     pasted = parse_pasted(repository)
     address = pasted.address
     return Analyze(host=address.host, owner=address.owner, repo=address.repo, commit=commit or pasted.commit)
 
 
-def _job_for_path(path: Path, commit: str | None) -> Analyze:
-    # Two folders of one name are two codebases, so the whole path labels the owner.
+def _job_for_path(typed: Path, commit: str | None) -> Analyze:
+    # Two folders of one name are two codebases, so the whole path labels the owner; where links lead is that path.
+    path = typed.resolve()
     owner = "local-" + hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
-    repo = re.sub(r"[^A-Za-z0-9._-]", "-", path.name).lstrip(".") or "repository"
-    return Analyze(host=LOCAL_HOST, owner=owner, repo=repo[:100], commit=commit, path=str(path))
+    return Analyze(host=LOCAL_HOST, owner=owner, repo=_name_of(typed), commit=commit, path=str(path))
+
+
+def _name_of(typed: Path) -> str:
+    """Return what the one who typed this path calls the repository: by the link, not by what it leads to."""
+    named = typed.resolve() if typed.name in {"", ".."} else typed.absolute()
+    if named.name == ".git":
+        named = named.parent
+    name = re.sub(r"[^A-Za-z0-9._-]", "-", named.name).lstrip(".")
+    return name.removesuffix(".git")[:100] or "repository"
 
 
 async def quickstart(job: Analyze, settings: LocalSettings) -> None:
