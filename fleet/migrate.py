@@ -67,7 +67,8 @@ async def require_current(connection: Connection) -> None:
         missing = [f"release {RELEASE} of functions and views"]
     if missing:
         raise SchemaMismatch(
-            "the database is older than this release; run python -m entrypoints.migrate", missing=", ".join(missing)
+            "the database is older than this release; run fleet migrate, or python -m entrypoints.migrate",
+            missing=", ".join(missing),
         )
 
 

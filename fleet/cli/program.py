@@ -12,6 +12,7 @@ from fleet.cli.commands.doctor import doctor
 from fleet.cli.commands.enqueue import enqueue
 from fleet.cli.commands.history import history
 from fleet.cli.commands.jobs import jobs
+from fleet.cli.commands.migrate import migrate
 from fleet.cli.commands.pause import pause
 from fleet.cli.commands.reprioritise import reprioritise
 from fleet.cli.commands.resume import resume
@@ -28,7 +29,7 @@ from fleet.errors import FleetError
 _COMMANDS = (
     *(status, jobs, history, why, story),
     *(enqueue, retry, cancel, reprioritise, pause, resume),
-    *(doctor, completion),
+    *(doctor, migrate, completion),
 )
 
 

@@ -80,7 +80,7 @@ async def test_a_database_that_was_never_migrated_says_what_to_run(database: Dat
     ran = await cli("status", DATABASE_URL=database.url.reveal().replace(database.name, "postgres"))
 
     assert ran.code == 78
-    assert "run python -m entrypoints.migrate" in ran.err
+    assert "run fleet migrate, or" in ran.err
 
 
 @pytest.mark.usefixtures("queue")

@@ -70,3 +70,12 @@ async def test_a_producer_is_told_which_role_it_takes(guarded: Guarded) -> None:
 
     assert ran.code == 78
     assert "may not read the schema" in ran.err
+
+
+async def test_only_who_may_change_the_schema_migrates(guarded: Guarded) -> None:
+    migrate = await type_command("migrate", environ=guarded.settings("fleet_migrate"))
+    operator = await type_command("migrate", environ=guarded.settings("fleet_operator"))
+
+    assert (migrate.code, migrate.err) == (0, "")
+    assert operator.code == 78
+    assert "as its owner or as a member of fleet_migrate" in operator.err

@@ -11,7 +11,7 @@ _ADVICE = {
     "oldest ready wait": "Add workers or slots; fleet why tells what keeps a single job.",
     "overdue scheduled": "Claims make them ready: is there a worker of their queues?",
     "dead rows": "See vacuum and snapshots here.",
-    "partitions ahead": "The cron task that makes them has not run: python -m entrypoints.partitions.",
+    "partitions ahead": "The cron task that makes them has not run; fleet migrate makes them, too.",
     "default partitions empty": "Days came without a partition; the cleanup deletes what lies there once it is due.",
 }
 

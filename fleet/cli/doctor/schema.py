@@ -16,5 +16,5 @@ def judge(missing: list[str]) -> Finding:
     more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
     return bad(
         f"the database lacks {', '.join(missing[:_SHOWN])}{more}",
-        "Run python -m entrypoints.migrate of this release, before its workers start.",
+        "Run fleet migrate of this release, before its workers start.",
     )
