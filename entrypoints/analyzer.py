@@ -21,7 +21,8 @@ from fleet.analysis.analyze import Analyzer
 from fleet.analysis.git.scratch import sweep_scratch
 from fleet.analysis.git.source import Network
 from fleet.analysis.handler import AnalyzeHandler
-from fleet.analysis.hosts.apis import PATTERN, ApiTokens, asking
+from fleet.analysis.hosts.apis import ApiTokens, asking
+from fleet.analysis.hosts.written import PATTERN
 from fleet.analysis.job import Analyze
 from fleet.analysis.limits import Limits
 from fleet.analysis.parse.limits import ParserLimits

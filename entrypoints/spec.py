@@ -3,17 +3,20 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated
 
 import msgspec
 
 from entrypoints._arguments import EXIT_DATA, Arguments, number
 from entrypoints._process import EXIT_USAGE, ProcessSettings, run_process
+from fleet.analysis.hosts.written import PATTERN, parse_apis
 from fleet.analysis.repository import parse_pasted
 from fleet.db import Connection, connect
 from fleet.errors import DocumentNotFound, InvalidJob, InvalidRepository
 from fleet.specgen.archive import fetch_document
 from fleet.specgen.changes import Comparison
+from fleet.specgen.document import Subject
 from fleet.specgen.editions import Edition, Wanted, fetch_changes, fetch_edition, find_editions
 from fleet.specgen.language import language_of
 from fleet.specgen.render import render
@@ -22,16 +25,27 @@ from fleet.specgen.render_html import render_html
 from fleet.specgen.render_json import json_schema, render_json
 from fleet.specgen.render_text import render_text
 
-Hosts = Sequence[str]
-
 _LARGEST_KEY = 2**63 - 1
 _VERSIONS_LOOKED_AT = 1_000
+
+
+class Hosts(msgspec.Struct, frozen=True):
+    """The hosts that addresses may name, and whose software some run."""
+
+    named: Sequence[str]
+    makers: Mapping[str, str]
+
+    def known(self, subject: Subject) -> Subject:
+        """Return *subject* with its host's maker. What is not to be asked has its pages all the same."""
+        maker = self.makers.get(subject.host, "none")
+        return subject if maker == "none" else msgspec.structs.replace(subject, maker=maker)
 
 
 class SpecSettings(ProcessSettings, frozen=True, kw_only=True):
     """The utility's environment."""
 
     analyzer_hosts: str = "github.com"
+    analyzer_apis: Annotated[str, msgspec.Meta(pattern=PATTERN)] | None = None
 
 
 def main(argv: Sequence[str]) -> None:
@@ -41,9 +55,10 @@ def main(argv: Sequence[str]) -> None:
         sys.exit(0)
 
     async def answer(settings: SpecSettings) -> int:
+        hosts = Hosts(settings.analyzer_hosts.split(","), parse_apis(settings.analyzer_apis))
         try:
             async with connect(settings.database_url, application="fleet-spec") as connection:
-                _write(await _ANSWERS[arguments.command](connection, arguments, settings.analyzer_hosts.split(",")))
+                _write(await _ANSWERS[arguments.command](connection, arguments, hosts))
         except (InvalidRepository, InvalidJob) as error:
             sys.stderr.write(f"{error}\n")
             return EXIT_USAGE
@@ -92,6 +107,7 @@ async def _show(connection: Connection, arguments: Namespace, hosts: Hosts) -> s
     document = await fetch_document(connection, edition.id)
     if document is None:
         raise DocumentNotFound("there is no such document", document=edition.id)
+    document = msgspec.structs.replace(document, subject=hosts.known(document.subject))
     match arguments.format:
         case "html":
             return render_html(document)
@@ -121,8 +137,8 @@ async def _diff(connection: Connection, arguments: Namespace, hosts: Hosts) -> s
         language=after.language,
         version_before=before.version,
         version_after=after.version,
-        before=before.subject,
-        after=after.subject,
+        before=hosts.known(before.subject),
+        after=hosts.known(after.subject),
         changes=await fetch_changes(connection, before, after),
     )
     if arguments.format == "json":
@@ -172,7 +188,7 @@ def _wanted(repository: str | None, arguments: Namespace, hosts: Hosts) -> Wante
     )
     if repository is None:
         return wanted
-    address = parse_pasted(repository, hosts=hosts).address
+    address = parse_pasted(repository, hosts=hosts.named).address
     return msgspec.structs.replace(wanted, host=address.host, owner=address.owner, repo=address.repo)
 
 

@@ -7,8 +7,8 @@ import msgspec
 Status = Literal["active", "skipped", "todo", "focused", "xfail"]
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """The analysis a document is written from."""
+class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The analysis a document is written from; *maker* is whose software its host runs, if not by its name."""
 
     analysis: int
     codebase: int
@@ -17,6 +17,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     repo: str
     commit: str
     tests: int
+    maker: str | None = None
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):

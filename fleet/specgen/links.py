@@ -36,7 +36,7 @@ def _at_commit(subject: Subject, page: str, rest: str) -> str | None:
 def _pages(subject: Subject) -> str | None:
     if not _HOST.fullmatch(subject.host) or not _COMMIT.fullmatch(subject.commit):
         return None
-    return _PAGES.get(subject.host.split(".")[0])
+    return _PAGES.get(subject.maker or subject.host.split(".")[0])
 
 
 def _quoted(text: str, *, safe: str) -> str:

@@ -50,6 +50,24 @@ async def test_a_document_is_shown_by_its_number_as_a_page(
     assert "Locks account" in process.text()
 
 
+async def test_a_host_whose_maker_is_set_has_links(start: Start, required: Required, pool: Pool) -> None:
+    async with pool.acquire() as connection:
+        analyses = [
+            await store_analysis(connection, files, host="git.example.org", commit=commit * 40)
+            for files, commit in ((SHOP, "a"), (AFTER, "b"))
+        ]
+    documents = [str(await write_document(pool, analysis)) for analysis in analyses]
+    settings = required["spec"] | {"ANALYZER_APIS": "git.example.org=gitlab,github.com=none"}
+
+    show = await start("spec", "show", documents[0], settings=settings)
+    diff = await start("spec", "diff", *documents, "--format", "markdown", settings=settings)
+
+    assert (await show.exit_code(), await diff.exit_code()) == (0, 0), show.text() + diff.text()
+    assert "](https://git.example.org/acme/shop/-/blob/" in show.text()
+    assert "](https://git.example.org/acme/shop/-/tree/" + "a" * 40 in diff.text()
+    assert "](https://git.example.org/acme/shop/-/tree/" + "b" * 40 in diff.text()
+
+
 async def test_a_document_is_shown_as_plain_text(start: Start, required: Required, two: tuple[int, int]) -> None:
     process = await start("spec", "show", str(two[0]), "--format", "text", settings=required["spec"])
 

@@ -31,6 +31,14 @@ def test_a_host_that_is_named_for_its_maker_has_the_makers_pages() -> None:
     assert repository_url(subject("github.acme.example")) == "https://github.acme.example/acme/shop"
 
 
+def test_a_host_that_is_named_for_nobody_has_the_pages_of_its_maker() -> None:
+    at_gitlab = subject("git.example.org", maker="gitlab")
+
+    assert file_url(at_gitlab, "a.py", 3) == f"https://git.example.org/acme/shop/-/blob/{COMMIT}/a.py#L3"
+    assert commit_url(subject("git.example.org", maker="github")) == f"https://git.example.org/acme/shop/tree/{COMMIT}"
+    assert repository_url(subject("git.example.org:80", maker="github")) is None
+
+
 @pytest.mark.parametrize(
     "host", ["file.localhost", "git.example.org", "github.com/x", "github.com:80", "u@github.com", "javascript:x", ""]
 )

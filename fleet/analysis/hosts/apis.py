@@ -10,11 +10,9 @@ from fleet.analysis.hosts.github import GitHub
 from fleet.analysis.hosts.gitlab import GitLab
 from fleet.analysis.hosts.identity import Dialect
 from fleet.analysis.hosts.remembered import Remembered
+from fleet.analysis.hosts.written import parse_apis
 from fleet.config import Secret
 from fleet.http import Http
-
-# What people write, ``host=name`` with commas between.
-PATTERN = r"^[a-z0-9.-]+=(github|gitlab|none)(,[a-z0-9.-]+=(github|gitlab|none))*\Z"
 
 _HOST = re.compile(r"[a-z0-9.-]+")
 # What may stand in a header, without the comma that divides.
@@ -42,9 +40,7 @@ def asking(
     http: Http, hosts: Collection[str], *, apis: str | None = None, tokens: ApiTokens | None = None
 ) -> Mapping[str, Asking]:
     """Return what asks each of *hosts* that has an API, by *apis* or else by its name."""
-    chosen = dict(_KNOWN)
-    if apis is not None:
-        chosen |= dict(pair.split("=") for pair in apis.split(","))
+    chosen = _KNOWN | parse_apis(apis)
     remembered = Remembered()
     return {
         host: Asking(

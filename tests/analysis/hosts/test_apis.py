@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from fleet.analysis.hosts.apis import PATTERN, ApiTokens, asking
+from fleet.analysis.hosts.apis import ApiTokens, asking
+from fleet.analysis.hosts.written import PATTERN
 from fleet.analysis.repository import RepositoryAddress
 from fleet.http import Http
 from tests.analysis.git.api import FakeApi, Listed
