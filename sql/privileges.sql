@@ -129,8 +129,8 @@ begin
             ('rescue', 'definer', 'fleet_operator'),
             ('forgive', 'definer', 'fleet_operator'),
             ('record_action', 'definer', 'fleet_operator'),
-            -- Whoever shows the sums brings them up to date: dashboards, and workers that are asked for figures.
-            ('roll_up', 'definer', 'fleet_analyzer, fleet_spec_generator, fleet_retention_cleanup, fleet_operator'),
+            -- Whoever shows the sums brings them up to date, and whoever is about to drop a day of what they sum up.
+            ('roll_up', 'definer', 'fleet_retention_cleanup, fleet_operator'),
 
             -- people and programs that look: reasons and stories repeat what errors said, so monitors do not get them
             ('story', 'definer', 'fleet_operator'),
