@@ -5,6 +5,11 @@ from entrypoints._signals import leave_on_signal
 if __name__ == "__main__":
     leave_on_signal()  # before the imports below, which take long enough to be stopped in
 
+from entrypoints._extra import require_extra
+
+if __name__ == "__main__":
+    require_extra("the dashboard", "dashboard", "jinja2", "starlette", "uvicorn")  # before they are imported below
+
 import getpass
 import hashlib
 import secrets
