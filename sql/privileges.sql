@@ -103,6 +103,7 @@ begin
             ('delete_cron_runs', 'definer', 'fleet_retention_cleanup'),
             ('delete_rollups', 'definer', 'fleet_retention_cleanup'),
             ('count_expired', 'definer', 'fleet_retention_cleanup'),
+            ('cleanup_due', 'definer', 'fleet_retention_cleanup'),
 
             -- tasks that a cron starts, which have the cleanup's role; people start them too
             ('begin_cron_run', 'definer', 'fleet_retention_cleanup, fleet_operator'),

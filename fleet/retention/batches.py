@@ -1,11 +1,12 @@
 """Short transactions, one after the other, with a rest between them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import anyio
 
-from fleet.db import Connection, LockNotAvailable, QueryCanceled
+from fleet.db import Connection, LockNotAvailable, QueryCanceled, Row
 from fleet.retention.rules import Rules
 from fleet.sql import statement
 
@@ -46,20 +47,32 @@ class Batches:
             self._size = self._fitting(timedelta(seconds=anyio.current_time() - began))
         return done
 
+    async def ask(self, name: str, *arguments: object) -> Row | None:
+        """Fetch the one row of a statement that only looks; None when it could not within the limits of a batch."""
+        with anyio.fail_after(_SILENCE.total_seconds(), shield=True), suppress(LockNotAvailable, QueryCanceled):
+            async with self._limited() as connection:
+                return await connection.fetchrow(statement(name), *arguments)
+        return None
+
     async def repeat(self, batch: Batch, count: Callable[[int], None]) -> None:
         """Run *batch* until it finds nothing any more, and *count* what each one did."""
         while done := await self.run(batch):
             count(done)
 
     async def _commit(self, batch: Batch) -> int | None:
-        limits = [f"{limit / timedelta(milliseconds=1):.0f}ms" for limit in self._limits()]
         try:
-            async with self._connection.transaction():
-                await self._connection.execute(statement("retention/limits"), *limits)
-                return await batch(self._connection, self._size)
+            async with self._limited() as connection:
+                return await batch(connection, self._size)
         except (LockNotAvailable, QueryCanceled):
             self.skipped += 1
             return None
+
+    @asynccontextmanager
+    async def _limited(self) -> AsyncIterator[Connection]:
+        limits = [f"{limit / timedelta(milliseconds=1):.0f}ms" for limit in self._limits()]
+        async with self._connection.transaction():
+            await self._connection.execute(statement("retention/limits"), *limits)
+            yield self._connection
 
     def _fitting(self, took: timedelta) -> int:
         """Return how many rows the next batch is to have: half as many at least, and twice as many at most."""

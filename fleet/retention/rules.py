@@ -1,6 +1,6 @@
 """How a sweep goes about it, what it keeps, and what it did."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -60,3 +60,8 @@ class Swept(msgspec.Struct, kw_only=True):
     actions: int = 0
     days_ahead: int = 0
     skipped_batches: int = 0
+
+
+def horizon(now: datetime, kept: timedelta | None) -> datetime | None:
+    """Return the time from which on things are kept; None, which nothing is older than, for ever."""
+    return None if kept is None else now - kept

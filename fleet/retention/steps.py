@@ -1,13 +1,14 @@
 """The steps of a sweep, in the order in which one makes room for the next."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from fleet.db import Connection
 from fleet.retention.batches import Batches, affected, rows
+from fleet.retention.due import Due, look
 from fleet.retention.removal import Removal, Whole
-from fleet.retention.rules import Policy, Rules, Swept
+from fleet.retention.rules import Policy, Rules, Swept, horizon
 from fleet.sql import statement
 
 _DOCUMENT = Whole(
@@ -38,14 +39,22 @@ class Steps:
 
     async def run(self, now: datetime, policy: Policy) -> None:
         try:
-            await self._expire_history(now)
-            await self._remove_expired_documents(now)
-            await self._remove_orphaned_analyses(now)
-            await self._sum_up()
-            await self._drop_old_job_days(horizon(now, policy.jobs))
-            await self._remove_old_rows(now, policy)
-            await self._remove_of_models(now, policy)
-            await self._make_partitions()
+            due = await look(self._batches, now, policy)
+            if due.any_of("history"):
+                await self._expire_history(now)
+            if due.any_of("documents_withdrawn", "documents"):
+                await self._remove_expired_documents(now)
+            # What goes before them may be all that referred to an analysis.
+            if due.any_of("history", "documents_withdrawn", "documents", "analyses_condemned", "analyses"):
+                await self._remove_orphaned_analyses(now)
+            if due.any_of("sums", "job_days", "jobs"):
+                await self._sum_up()
+            if due.any_of("job_days"):
+                await self._drop_old_job_days(horizon(now, policy.jobs))
+            await self._remove_old_rows(now, policy, due)
+            await self._remove_of_models(now, policy, due)
+            if due.any_of("days_ahead"):
+                await self._make_partitions()
         finally:
             self._swept.skipped_batches = self._batches.skipped
 
@@ -80,7 +89,7 @@ class Steps:
             dropped = await self._batches.run(partial(_drop_partition, day["name"]))
             self._swept.job_days += dropped or 0
 
-    async def _remove_old_rows(self, now: datetime, policy: Policy) -> None:
+    async def _remove_old_rows(self, now: datetime, policy: Policy, due: Due) -> None:
         for field, name, of, kept in (
             ("jobs", "retention/delete_strays", ("job_history",), policy.jobs),
             ("attempts", "retention/delete_strays", ("attempt",), policy.jobs),
@@ -90,13 +99,13 @@ class Steps:
             ("hours", "retention/delete_rollups", ("hours",), policy.hours),
             ("actions", "retention/delete_rollups", ("actions",), policy.actions),
         ):
-            if kept is not None:
+            if kept is not None and due.any_of(field):
                 delete = partial(_delete, name, (*of, now - kept))
                 await self._batches.repeat(delete, self._count(field))
 
-    async def _remove_of_models(self, now: datetime, policy: Policy) -> None:
+    async def _remove_of_models(self, now: datetime, policy: Policy, due: Due) -> None:
         for field, kept in (("model_answers", policy.model_answers), ("model_requests", policy.model_requests)):
-            if kept is not None:
+            if kept is not None and due.any_of(field):
                 delete = rows(f"retention/old_{field}", now - kept)
                 await self._batches.repeat(delete, self._count(field))
 
@@ -111,11 +120,6 @@ class Steps:
             setattr(self._swept, field, getattr(self._swept, field) + done)
 
         return count
-
-
-def horizon(now: datetime, kept: timedelta | None) -> datetime | None:
-    """Return the time from which on things are kept; None, which nothing is older than, for ever."""
-    return None if kept is None else now - kept
 
 
 async def _condemn(now: datetime, connection: Connection, size: int) -> int:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from fleet.db import Connection
-from fleet.retention.rules import Policy, Rules, Swept
-from fleet.retention.steps import Steps, horizon
+from fleet.retention.rules import Policy, Rules, Swept, horizon
+from fleet.retention.steps import Steps
 from fleet.sql import statement
 
 # Counting goes through everything once, but holds nothing that anybody waits for.
