@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -32,11 +33,10 @@ def descendants(root: int) -> list[int]:
     while waiting:
         pid = waiting.pop()
         found.append(pid)
-        for children in Path(f"/proc/{pid}/task").glob("*/children"):
-            try:
+        # Of one that ends meanwhile there is nothing to read, or not even a folder to look into.
+        with suppress(OSError):
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
                 waiting += map(int, children.read_text(encoding="ascii").split())
-            except OSError:
-                continue
     return found
 
 
