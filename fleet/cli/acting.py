@@ -15,6 +15,7 @@ from fleet.cli.table import Column, Table
 from fleet.cli.words import counted
 from fleet.db import Connection, Row
 from fleet.errors import InvalidCommand
+from fleet.sql import statement
 
 # As many as one record names. Each batch is a transaction: whoever stops in between has whole ones done.
 BATCH = 1000
@@ -49,7 +50,6 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     done: str
-    call: str
     arguments: tuple[object, ...] = ()
     details: Mapping[str, object] = {}
     changes: Callable[[str | None, str | None], bool]
@@ -132,7 +132,7 @@ async def _act_on_batch(
     session: Session, connection: Connection, action: Action, ids: Sequence[int], how: How
 ) -> list[Change]:
     async with connection.transaction():
-        rows = await connection.fetch(f"select id, was, now from {action.call}", list(ids), *action.arguments)  # noqa: S608  # a constant of its command
+        rows = await connection.fetch(statement(f"control/{action.name}"), list(ids), *action.arguments)
         changes = [Change(row["id"], row["was"], row["now"]) for row in rows]
         changed = [change.id for change in changes if action.changes(change.was, change.now)]
         if changed:

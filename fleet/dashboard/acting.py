@@ -42,7 +42,7 @@ async def act(pool: Pool, deed: Deed) -> int:
         )
         details = await (_on_jobs(connection, deed) if deed.what in ON_JOBS else _on_queues(connection, deed))
         number: int = await connection.fetchval(
-            statement("dashboard/record"), deed.what, deed.why, deed.who, deed.jobs, json.dumps(details)
+            statement("control/record"), deed.what, deed.why, deed.who, deed.jobs, json.dumps(details)
         )
         return number
 
@@ -50,7 +50,7 @@ async def act(pool: Pool, deed: Deed) -> int:
 async def _on_jobs(connection: Connection, deed: Deed) -> dict[str, object]:
     more: dict[str, tuple[object, ...]] = {"cancel": (deed.why,), "reprioritise": (deed.priority,)}
     changed = await connection.fetch(
-        statement(f"dashboard/{deed.what}"), deed.jobs, *more.get(deed.what, ()), timeout=_LIMIT.total_seconds()
+        statement(f"control/{deed.what}"), deed.jobs, *more.get(deed.what, ()), timeout=_LIMIT.total_seconds()
     )
     details: dict[str, object] = {"became": _became(changed)}
     if deed.priority is not None:
@@ -61,7 +61,7 @@ async def _on_jobs(connection: Connection, deed: Deed) -> dict[str, object]:
 async def _on_queues(connection: Connection, deed: Deed) -> dict[str, object]:
     more: tuple[object, ...] = (deed.lasting, deed.why) if deed.what == "pause" else ()
     for queue in sorted(deed.queues):
-        await connection.fetch(statement(f"dashboard/{deed.what}"), queue, *more)
+        await connection.fetch(statement(f"control/{deed.what}"), queue, *more)
     details: dict[str, object] = {"queues": sorted(deed.queues)}
     if deed.lasting is not None:
         details["minutes"] = deed.lasting // timedelta(minutes=1)

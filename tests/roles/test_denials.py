@@ -10,6 +10,7 @@ from tests.roles.guarded import ROLES, Guarded
 
 STATEMENTS = {
     "analysis": "fleet_analyzer",
+    "control": "fleet_operator",
     "dashboard": "fleet_operator",
     "documents": "fleet_operator",
     "retention": "fleet_retention_cleanup",

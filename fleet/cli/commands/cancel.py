@@ -13,7 +13,6 @@ from fleet.cli.session import Session
 _CANCEL = Action(
     name="cancel",
     done="cancelled",
-    call="fleet.cancel($1, $2)",
     changes=lambda was, now: was != now,
     settled=frozenset({"cancelled", "cancelling"}),
 )

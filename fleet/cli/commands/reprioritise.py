@@ -26,7 +26,6 @@ def reprioritise(
     action = Action(
         name="reprioritise",
         done=f"gave priority {to} to",
-        call="fleet.reprioritise($1, $2)",
         arguments=(to,),
         details={"priority": to},
         changes=lambda was, _now: was in _WAITING,

@@ -13,7 +13,6 @@ from fleet.db import Connection
 _RETRY = Action(
     name="retry",
     done="retried",
-    call="fleet.retry($1)",
     changes=lambda was, now: was != now,
     settled=frozenset({"ready", "arriving", "held", "running"}),
 )
