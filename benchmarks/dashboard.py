@@ -1,12 +1,15 @@
-"""How long each page of the dashboard takes over ten million finished jobs, and what it takes to drop a day of them.
+"""How long each page of the dashboard and its slowest statement take over ten million finished jobs; dropping a day.
 
 Prints JSON lines: python -m benchmarks.dashboard [JOBS]. Needs about 5 GB below the temporary folder, and some minutes.
 """
 
+import re
 import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import takewhile
+from operator import eq
 from statistics import median
 from time import perf_counter
 
@@ -19,6 +22,7 @@ from benchmarks.frame.process import open_python
 from fleet.config import DatabaseUrl
 from fleet.db import Connection, connect
 from fleet.migrate import migrate
+from fleet.sql import ROOT
 
 DAYS = 30
 ROUNDS = 5
@@ -59,6 +63,20 @@ _DEPTHS = """
     on conflict do nothing
 """
 
+# What the server itself spends on each statement, from the first of them on.
+_SETTINGS = {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track_planning": "on"}
+_WATCH = "create extension pg_stat_statements"
+_FORGET = "select pg_stat_statements_reset()"
+_SPENT = """
+    select query, max_plan_time + max_exec_time as worst, mean_plan_time + mean_exec_time as mean
+    from pg_stat_statements
+    where query not like '%fleet.roll_up(%'
+    order by worst desc
+"""
+# What the server shows in another way than it was written: constants, and parameters.
+_REPLACED = re.compile(r"'[^']*'|\$?\b\d+\b|\b(true|false|null)\b")
+_ALIKE = 15
+
 
 async def fill(connection: Connection, jobs: int) -> int:
     """Put *jobs* into the days up to now; returns how many there are."""
@@ -81,7 +99,8 @@ async def fill(connection: Connection, jobs: int) -> int:
 
 async def sum_up(connection: Connection) -> tuple[int, float]:
     """Return how many calls it took to sum up everything, and the longest one's seconds."""
-    await connection.execute("update fleet.rollup set since = '-infinity'")
+    # As the migration does, where there is a history.
+    await connection.execute("update fleet.rollup set since = (select min(finished_at) from fleet.job_history)")
     calls, longest, done = 0, 0.0, False
     while not done:
         began = perf_counter()
@@ -116,9 +135,10 @@ def pages(last: int) -> list[str]:
     ]
 
 
-async def ask(url: DatabaseUrl, last: int) -> None:
+async def ask(url: DatabaseUrl, last: int, watching: Connection) -> None:
     async with running(url) as client:
         for page in pages(last):
+            await watching.execute(_FORGET)
             took = []
             status = 0
             for _ in range(ROUNDS):
@@ -127,7 +147,35 @@ async def ask(url: DatabaseUrl, last: int) -> None:
                 took.append((perf_counter() - began) * 1000)
                 status = answer.status_code
             first, middle, worst = (round(one) for one in (took[0], median(took), max(took)))
-            say(page=page, status=status, first_ms=first, median_ms=middle, worst_ms=worst)
+            statement, worst_of_it, mean_of_it = await slowest(watching)
+            say(
+                page=page,
+                status=status,
+                first_ms=first,
+                median_ms=middle,
+                worst_ms=worst,
+                slowest_statement=statement,
+                statement_worst_ms=worst_of_it,
+                statement_mean_ms=mean_of_it,
+            )
+
+
+async def slowest(watching: Connection) -> tuple[str, int, int]:
+    """Return the statement that took longest since the server was told to forget: its worst and its mean time in ms."""
+    texts = {path.stem: plain(path.read_text(encoding="utf-8")) for path in (ROOT / "dashboard").glob("*.sql")}
+    for row in await watching.fetch(_SPENT):
+        shown = plain(row["query"])
+        alike = {name: sum(takewhile(bool, map(eq, text, shown))) for name, text in texts.items()}
+        name = max(alike, key=alike.__getitem__)
+        # Everything else is this program's own.
+        if alike[name] >= _ALIKE:
+            return name, round(row["worst"]), round(row["mean"])
+    return "none", 0, 0
+
+
+def plain(text: str) -> str:
+    lines = (line.strip() for line in text.splitlines() if not line.startswith("--"))
+    return _REPLACED.sub("?", " ".join(lines)).strip()
 
 
 @asynccontextmanager
@@ -173,16 +221,17 @@ def say(**facts: object) -> None:
 
 
 async def main(jobs: int) -> None:
-    async with open_ground({}) as ground:
+    async with open_ground(_SETTINGS) as ground:
         await migrate(ground.url)
         async with connect(ground.url, application=APPLICATION) as connection:
+            await connection.execute(_WATCH)
             began = perf_counter()
             last = await fill(connection, jobs)
             say(jobs=last, filled_seconds=round(perf_counter() - began))
             began = perf_counter()
             calls, longest = await sum_up(connection)
             say(summed_up_seconds=round(perf_counter() - began, 1), calls=calls, longest_call=round(longest, 2))
-            await ask(ground.url, last)
+            await ask(ground.url, last, connection)
             await drop_a_day(connection)
 
 
