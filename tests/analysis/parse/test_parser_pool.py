@@ -300,3 +300,15 @@ def test_the_pool_does_not_load_the_grammars() -> None:
     program = "import sys, fleet.analysis.parse.pool; sys.exit(any('tree_sitter' in name for name in sys.modules))"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+async def test_comments_that_open_in_each_other_cost_their_own_file() -> None:
+    # The grammar of Kotlin reads to the end from each of them: minutes for this, hours for all that a file may hold.
+    limits = ParserLimits(file_time=timedelta(seconds=1))
+    kotlin = b"import org.junit.Test\nclass ATest {\n@Test fun a() {}\n}\n"
+
+    async with open_parsers(count=1, limits=limits) as parsers:
+        nested, other = await parse(parsers, ("BTest.kt", b"/*" * 100_000), ("ATest.kt", kotlin))
+
+    assert nested == Unparsed("BTest.kt", "reading it took longer than 1 s")
+    assert isinstance(other, TestFile)
