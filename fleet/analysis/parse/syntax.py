@@ -95,9 +95,10 @@ class Mentions:
     Python than it took to parse it.
     """
 
-    def __init__(self, root: Node, words: re.Pattern[bytes]) -> None:
-        start = root.start_byte
-        self._places = [start + match.start() for match in words.finditer(root.text or b"")]
+    def __init__(self, root: Node, *words: re.Pattern[bytes]) -> None:
+        """Look for each of *words* on its own: one that begins with letters is found faster than one that chooses."""
+        start, content = root.start_byte, root.text or b""
+        self._places = sorted(start + match.start() for word in words for match in word.finditer(content))
 
     def within(self, node: Node) -> bool:
         first = bisect_left(self._places, node.start_byte)
@@ -108,9 +109,9 @@ class Mentions:
         return [child for child in node.named_children if self.within(child)]
 
 
-def descend_to(root: Node, word: re.Pattern[bytes], enter: Callable[[Node], bool] = lambda _: True) -> Iterator[Node]:
-    """Yield those nodes in which *word* stands, and *root*, in the order and to the depth of `descend`."""
-    mentions = Mentions(root, word)
+def descend_to(root: Node, *words: re.Pattern[bytes], enter: Callable[[Node], bool] = lambda _: True) -> Iterator[Node]:
+    """Yield those nodes in which one of *words* stands, and *root*, in the order and to the depth of `descend`."""
+    mentions = Mentions(root, *words)
     pending = [(root, 0)]
     while pending:
         node, depth = pending.pop()
@@ -125,4 +126,7 @@ def without_comments(node: Node) -> list[Node]:
 
 
 def child_of_type(node: Node, *types: str) -> Node | None:
-    return next((child for child in node.named_children if child.type in types), None)
+    for child in node.named_children:
+        if child.type in types:
+            return child
+    return None

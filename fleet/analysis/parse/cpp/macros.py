@@ -47,7 +47,7 @@ def macros(root: Node, words: frozenset[str]) -> Iterator[Macro]:
     """Yield the calls of the macros *words* in the order in which they are written."""
     source, offset = root.text or b"", root.start_byte
     blocks: dict[int, Node] = {}
-    for node in descend_to(root, _any_of(words), lambda node: node.type not in _CLOSED):
+    for node in descend_to(root, _any_of(words), enter=lambda node: node.type not in _CLOSED):
         if node.type in _NAMES:
             name = text(node)
             given = arguments(source, node.end_byte - offset) if name in words else None

@@ -24,8 +24,9 @@ def words_of(root: Node, dialect: Dialect) -> Vocabulary:
     words = dict(dialect.words)
     known = Vocabulary(dialect, words)
     for statement in root.named_children:
-        exported = child_of_type(statement, "lexical_declaration", "function_declaration")
-        inner = exported or statement if statement.type == "export_statement" else statement
+        inner = statement
+        if statement.type == "export_statement":
+            inner = child_of_type(statement, "lexical_declaration", "function_declaration") or statement
         for name, word in (*_imported(inner, known), *_defined(inner, known)):
             # No definition changes the dialect's own words: const test = base.extend(…)
             words.setdefault(name, word)

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from fleet.analysis.parse.syntax import descend, descend_to, text
 
-_LOADING: Final = re.compile(rb"import|require")
+_LOADING: Final = (re.compile(rb"import"), re.compile(rb"require"))
 
 
 class EcmaScriptEvidence:
@@ -16,7 +16,7 @@ class EcmaScriptEvidence:
         self._root = root
 
     def imports(self) -> Iterator[str]:
-        for node in descend_to(self._root, _LOADING):
+        for node in descend_to(self._root, *_LOADING):
             if node.type == "import_statement" and not _is_type_only(node):
                 yield from _module_of(node.child_by_field_name("source"))
             elif node.type == "call_expression" and _loads(node.child_by_field_name("function")):

@@ -31,7 +31,7 @@ class JavaEvidence:
 
     @cached_property
     def _annotations(self) -> list[str]:
-        walk = descend_to(self._root, _ANNOTATION, lambda node: node.type not in _INSIDE)
+        walk = descend_to(self._root, _ANNOTATION, enter=lambda node: node.type not in _INSIDE)
         return [name_of(node) for node in walk if node.type in _ANNOTATIONS]
 
     @cached_property

@@ -43,7 +43,7 @@ class KotlinEvidence:
 
     @cached_property
     def _annotations(self) -> list[str]:
-        walk = descend_to(self._root, _ANNOTATION, lambda node: node.type not in _INSIDE)
+        walk = descend_to(self._root, _ANNOTATION, enter=lambda node: node.type not in _INSIDE)
         return [name for node in walk if node.type == "annotation" for name in annotations_of(node)]
 
     def _superclasses(self) -> Iterator[str]:

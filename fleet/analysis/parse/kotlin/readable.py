@@ -8,9 +8,9 @@ from typing import Final
 
 # A call of get() at the beginning of a line is taken for a getter of the value above, a name like in1 or as2 for the
 # operator, and suspend { … } for a modifier. With capital letters they are names.
-_NAMES: Final = re.compile(
-    rb"^[ \t]*(?:get(?=\([^)]|[ \t]*[{<])|in(?=\d)|as(?=\d))|(?<![\w.`])suspend(?=[ \t]*\{)", re.MULTILINE
-)
+# Each expression begins with what it is looked for by: one that may begin anywhere is tried everywhere.
+_NAMES: Final = re.compile(rb"\n[ \t]*(?:get(?=\([^)]|[ \t]*[{<])|in(?=\d)|as(?=\d))")
+_SUSPEND: Final = re.compile(rb"suspend(?<![\w.`]suspend)(?=[ \t]*\{)")
 # Strings that end with more quotes than three, of which the first are text; and those in which it takes more than one $
 # for a template, with which they begin. What else could hide a quote is passed over as a whole.
 _STRINGS: Final = re.compile(
@@ -23,10 +23,15 @@ _STRINGS: Final = re.compile(
 
 
 def readable(content: bytes) -> bytes:
-    content = _NAMES.sub(lambda match: match[0].upper(), content)
+    content = _NAMES.sub(_upper, b"\n" + content)[1:]
+    content = _SUSPEND.sub(_upper, content)
     if b'""""' in content or b'$$"' in content:
         content = _STRINGS.sub(_plain, content)
     return content
+
+
+def _upper(name: re.Match[bytes]) -> bytes:
+    return name[0].upper()
 
 
 def _plain(string: re.Match[bytes]) -> bytes:

@@ -19,7 +19,7 @@ class PythonEvidence:
     def imports(self) -> Iterator[str]:
         """Yield modules as dotted names; ``from a import b`` is ``a.b``."""
         # An import is a statement, so nothing inside an expression need be looked at.
-        for node in descend_to(self._root, _IMPORT, lambda node: node.type not in _EXPRESSIONS):
+        for node in descend_to(self._root, _IMPORT, enter=lambda node: node.type not in _EXPRESSIONS):
             if node.type == "import_statement":
                 yield from (_module(child) for child in node.children_by_field_name("name"))
             elif node.type == "import_from_statement":

@@ -165,7 +165,9 @@ def _is_fixture(definition: _Definition) -> bool:
 def _test_cases(root: Node) -> frozenset[str]:
     """Return the classes that derive from a TestCase, those among them that do so through each other included."""
     known: set[str] = set()
-    for node in descend_to(root, _CLASS, lambda node: node.type in _TRANSPARENT or node.type == "class_definition"):
+    for node in descend_to(
+        root, _CLASS, enter=lambda node: node.type in _TRANSPARENT or node.type == "class_definition"
+    ):
         if node.type == "class_definition" and any("TestCase" in base or base in known for base in _bases(node)):
             known.add(text(node.child_by_field_name("name")))
     return frozenset(known)

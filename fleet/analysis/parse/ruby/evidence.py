@@ -26,7 +26,7 @@ class RubyEvidence:
 
         Nothing is required where a helper does that, but a test case cannot hide what it is.
         """
-        for node in descend_to(self._root, _REQUIRED_OR_BASE, lambda node: node.type not in _CLOSED):
+        for node in descend_to(self._root, _REQUIRED_OR_BASE, enter=lambda node: node.type not in _CLOSED):
             yield from _required(node)
             yield from _base(node)
 

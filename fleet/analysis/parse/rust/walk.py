@@ -109,7 +109,7 @@ def _tokens(block: _Block) -> list[_Block]:
 
 def _declaring_macros(root: Node) -> frozenset[str]:
     """Return the macros of this file that make a test of what they are given."""
-    definitions = descend_to(root, _DEFINITION, lambda node: node.type not in ("block", "token_tree"))
+    definitions = descend_to(root, _DEFINITION, enter=lambda node: node.type not in ("block", "token_tree"))
     return frozenset(
         text(node.child_by_field_name("name"))
         for node in definitions
