@@ -1,31 +1,20 @@
 """The dashboard in a real browser: what people see, with the keyboard too, and what its policy keeps out."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from fleet.db import connect
+from tests.chromium import needs_chromium, run_chromium
 from tests.dashboard.conftest import Dashboard
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+pytestmark = needs_chromium
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PICTURES = Path(__file__).parents[2] / "docs" / "dashboard"
 DESK = {"width": 960, "height": 540}
 PHONE = {"width": 360, "height": 640}
@@ -38,10 +27,8 @@ LOOKS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with run_chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @asynccontextmanager

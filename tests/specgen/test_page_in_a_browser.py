@@ -4,23 +4,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from fleet.specgen.document import Document
 from fleet.specgen.render_html import render_html
+from tests.chromium import needs_chromium, run_chromium
 from tests.specgen.documents import HOSTILE, behaviour, document
 
-CHROMIUM = Path("/usr/bin/chromium")
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no browser here")
+pytestmark = needs_chromium
 
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless", "--no-sandbox"])
+    async with run_chromium() as browser:
         yield await browser.new_page(viewport={"width": 390, "height": 844})
-        await browser.close()
 
 
 async def show(page: Page, folder: Path, shown: Document) -> None:
