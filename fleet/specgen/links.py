@@ -15,7 +15,8 @@ def repository_url(subject: Subject) -> str | None:
     """Return the page of the repository; None for a folder on a disk, and for a host that nobody has taught us."""
     if _pages(subject) is None:
         return None
-    return f"https://{subject.host}/{_quoted(subject.owner, safe='')}/{_quoted(subject.repo, safe='')}"
+    # GitLab has groups within groups.
+    return f"https://{subject.host}/{_quoted(subject.owner, safe='/')}/{_quoted(subject.repo, safe='')}"
 
 
 def commit_url(subject: Subject) -> str | None:

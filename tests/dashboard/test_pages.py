@@ -161,6 +161,12 @@ class TestSearch:
         assert sentence in await dashboard.text(f"/jobs?{query}")
 
 
+async def test_a_behaviour_leads_to_the_line_of_its_test_at_the_commit(dashboard: Dashboard) -> None:
+    page = await dashboard.text("/documents/1")
+
+    assert f'href="https://github.com/psf/requests/blob/{"ab" * 20}/tests/test_api.py#L20"' in page
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -20,6 +20,10 @@ def test_a_test_on_github_is_a_line_of_a_blob() -> None:
     assert file_url(subject(), "a/b.py") == f"https://github.com/acme/shop/blob/{COMMIT}/a/b.py"
 
 
+def test_groups_within_groups_keep_their_slashes() -> None:
+    assert repository_url(subject("gitlab.com", owner="acme/web")) == "https://gitlab.com/acme/web/shop"
+
+
 def test_gitlab_keeps_its_pages_behind_a_dash() -> None:
     assert repository_url(subject("gitlab.com")) == "https://gitlab.com/acme/shop"
     assert commit_url(subject("gitlab.com")) == f"https://gitlab.com/acme/shop/-/tree/{COMMIT}"

@@ -1,8 +1,8 @@
 """Specification documents, to be read."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
-from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,6 +12,8 @@ from starlette.routing import Route
 from fleet.dashboard.asked import number
 from fleet.dashboard.desk import Desk
 from fleet.db import Row
+from fleet.specgen.document import Subject
+from fleet.specgen.links import file_url
 
 PAGE = 50
 
@@ -39,7 +41,7 @@ def routes(desk: Desk) -> Sequence[Route]:
             document=row,
             features=[(of[0]["domain"], of[0]["feature_name"], of) for of in shown],
             rest=shown[-1][0]["feature"] if cut and shown else None,
-            source=source_of(row),
+            page_of=partial(file_url, subject_of(row)),
         )
 
     return [Route("/documents", documents), Route("/documents/{id}", document)]
@@ -48,9 +50,13 @@ def routes(desk: Desk) -> Sequence[Route]:
 _MOST = 2000
 
 
-def source_of(row: Row) -> str | None:
-    """Return the address below which a host shows the files of a commit, where that is known."""
-    if row["host"] != "github.com":
-        return None
-    owner, repo = quote(row["owner"], safe=""), quote(row["repo"], safe="")
-    return f"https://github.com/{owner}/{repo}/blob/{row['commit']}/"
+def subject_of(row: Row) -> Subject:
+    return Subject(
+        analysis=row["analysis_id"],
+        codebase=row["codebase_id"],
+        host=row["host"],
+        owner=row["owner"],
+        repo=row["repo"],
+        commit=row["commit"],
+        tests=row["tests"],
+    )
