@@ -27,6 +27,7 @@ from fleet.dashboard.pages import (
     jobs,
     login,
     overview,
+    probes,
     queues,
     workers,
 )
@@ -53,6 +54,7 @@ _PAGES: Sequence[Callable[[Desk], Sequence[BaseRoute]]] = (
     cron.routes,
     events.routes,
     login.routes,
+    probes.routes,
 )
 
 _SAID: Sequence[tuple[type[Exception] | tuple[type[Exception], ...], int, str]] = (

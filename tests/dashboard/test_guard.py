@@ -33,6 +33,17 @@ async def test_the_names_of_this_machine_are_its_own(dashboard: Dashboard, host:
     assert (await dashboard.get("/jobs", host=host)).status_code == 200
 
 
+async def test_a_platform_is_told_that_it_lives_under_any_name_and_without_the_token(
+    seeded: tuple[Guarded, object], tmp_path: Path
+) -> None:
+    async with serve(seeded[0], tmp_path / "log", DASHBOARD_TOKEN=TOKEN) as dashboard:
+        for probe in ("/livez", "/readyz"):
+            answer = await dashboard.get(probe, host="healthcheck.platform.example")
+            assert (answer.status_code, answer.text) == (200, "ok\n")
+            assert "set-cookie" not in answer.headers
+        assert (await dashboard.client.post("/livez")).status_code == 405
+
+
 class TestForms:
     async def test_a_form_of_no_page_of_the_session_is_refused(self, dashboard: Dashboard) -> None:
         fields = {"what": "pause", "queue": "mails", "why": "attack"}

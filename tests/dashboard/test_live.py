@@ -66,6 +66,7 @@ async def test_a_database_that_is_gone_is_said_and_comes_back(seeded: tuple[Guar
                 f" where application_name = 'fleet-dashboard' and datname = '{guarded.database.name}'"
             )
             gone = await dashboard.get("/queues")
+            probes = [(await dashboard.get(probe)).status_code for probe in ("/livez", "/readyz")]
             await admin.execute(f'alter database "{guarded.database.name}" allow_connections true')
         with anyio.fail_after(SOON.total_seconds()):
             while (back := await dashboard.get("/queues")).status_code != 200:  # only it knows
@@ -73,6 +74,7 @@ async def test_a_database_that_is_gone_is_said_and_comes_back(seeded: tuple[Guar
 
     assert gone.status_code == 503
     assert "The database" in gone.text
+    assert probes == [200, 503]
     assert back.status_code == 200
 
 
