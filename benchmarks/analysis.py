@@ -105,7 +105,7 @@ def _parse_all(executor: ProcessPoolExecutor, files: Sequence[tuple[str, bytes]]
 
 def _parse(file: tuple[str, bytes]) -> None:
     # Loaded in the processes that parse alone: what a worker takes of memory is measured in this one.
-    from fleet.analysis.parse.syntax import parse  # noqa: PLC0415
+    from fleet.analysis.parse.syntax import parse  # noqa: PLC0415  # see above
 
     path, content = file
     language = language_of(path)

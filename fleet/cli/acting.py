@@ -151,7 +151,7 @@ async def record(
 ) -> None:
     """Put on record who does *what*, in the transaction in which it is done."""
     await connection.execute(
-        "select fleet.record_action($1, $2, $3, $4, $5::text::jsonb)",
+        statement("control/record"),
         what,
         why,
         session.environ.get("USER"),
