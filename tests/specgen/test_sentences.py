@@ -35,6 +35,7 @@ NAMES = st.one_of(
         ("OAuth2Login", "OAuth2 login"),
         ("github_webhook", "GitHub webhook"),
         ("sha256_of_utf8", "SHA256 of UTF-8"),
+        ("idna_without_utf_encodings", "IDNA without UTF encodings"),
         ("returns404WhenMissing", "Returns 404 when missing"),
         ("step2", "Step 2"),
         ("asks_for_2fa", "Asks for 2FA"),

@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 _CAPITALS = """
 acl ai api apis ascii asgi aws bom bst cdn cli cors cpu crc crlf crud csp csr csrf css csv db ddl dll dns dom
-dsl dst eof ftp gcp gif gmt gpu gui hmac html http https iam id ide ids imap io ip iso jpeg jpg json jsonl jsx
+dsl dst eof ftp gcp gif gmt gpu gui hmac html http https iam id ide idna ids imap io ip iso jpeg jpg json jsonl jsx
 jwks jwt kb lru lsp mb md5 mfa mime ml mvc nlp npm oidc orm os otp pdf php pid png qa rbac rfc rgb rpc rsa rss s3
 sdk seo sfc sha sha1 sha256 sha512 sms smtp sql sse ssh ssl sso ssr svg tcp tls toml tsv tsx ttl tty udp ui
-uri uris url urls usb utc uuid uuids vm vpn wsgi www xhr xml xss yaml 2fa
+uri uris url urls usb utc utf uuid uuids vm vpn wsgi www xhr xml xss yaml 2fa
 """
 # A longer name stands before one it begins with.
 _INNER_CAPITALS = """
@@ -47,7 +47,7 @@ SPELLING: Mapping[str, str] = MappingProxyType(
 NEGATED_STEMS = frozenset(_NEGATED.split())
 
 # Long enough that capitals which consist of them are not something else: JSONUTF is two words, IDS is one.
-ACRONYMS = frozenset(word.upper() for word in _CAPITALS.split() if len(word) > 2 and word.isalpha()) | {"UTF"}  # noqa: PLR2004  # two letters are in every word
+ACRONYMS = frozenset(word.upper() for word in _CAPITALS.split() if len(word) > 2 and word.isalpha())  # noqa: PLR2004  # two letters are in every word
 # Lower-case words of prose that nobody means otherwise.
 _PROSE = """
 api apis ascii cli cors csrf css csv dns gzip html http https jpeg json jsx jwt mime pdf php rfc rpc sdk sms smtp sql
